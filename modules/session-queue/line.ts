@@ -1,0 +1,94 @@
+import type { Entry } from "./entry.ts";
+
+/**
+ * The messages that wait on one session, in order: a list linked through its entries, so that each
+ * change takes the same time however long it is. A message waits here and nowhere else.
+ */
+export class Line<M, R, H> {
+  #head: Entry<M, R, H> | undefined = undefined;
+  #tail: Entry<M, R, H> | undefined = undefined;
+  /** Messages, those that joined another one included. */
+  size = 0;
+
+  get head(): Entry<M, R, H> | undefined {
+    return this.#head;
+  }
+
+  /** At the end: in the order of acceptance. */
+  push(entry: Entry<M, R, H>): void {
+    entry.before = this.#tail;
+    if (this.#tail === undefined) this.#head = entry;
+    else this.#tail.behind = entry;
+    this.#tail = entry;
+    this.size++;
+  }
+
+  /** Before all that waits: for the message that interrupts. */
+  unshift(entry: Entry<M, R, H>): void {
+    entry.behind = this.#head;
+    if (this.#head === undefined) this.#tail = entry;
+    else this.#head.before = entry;
+    this.#head = entry;
+    this.size++;
+  }
+
+  /** Takes the first entry with all that joined it. */
+  shift(): Entry<M, R, H> | undefined {
+    const entry = this.#head;
+    if (entry === undefined) return undefined;
+    this.#unlink(entry);
+    this.size -= 1 + (entry.joined?.length ?? 0);
+    return entry;
+  }
+
+  /** Adds `entry` to the turn of `host`, which waits. */
+  join(entry: Entry<M, R, H>, host: Entry<M, R, H>): void {
+    entry.into = host;
+    (host.joined ??= []).push(entry);
+    this.size++;
+  }
+
+  /** Takes one message out. Those that joined it stay, in its place. */
+  remove(entry: Entry<M, R, H>): void {
+    this.size--;
+    if (entry.into !== undefined) {
+      const { joined } = entry.into;
+      joined?.splice(joined.indexOf(entry), 1);
+      entry.into = undefined;
+      return;
+    }
+    const heir = entry.joined?.shift();
+    if (heir === undefined) this.#unlink(entry);
+    else this.#replace(entry, heir);
+  }
+
+  /** Every message in order, those that joined behind the one they joined. */
+  *[Symbol.iterator](): Generator<Entry<M, R, H>> {
+    for (let entry = this.#head; entry !== undefined; entry = entry.behind) {
+      yield entry;
+      if (entry.joined !== undefined) yield* entry.joined;
+    }
+  }
+
+  #replace(entry: Entry<M, R, H>, heir: Entry<M, R, H>): void {
+    heir.into = undefined;
+    heir.joined = entry.joined;
+    entry.joined = undefined;
+    for (const other of heir.joined ?? []) other.into = heir;
+    heir.before = entry.before;
+    heir.behind = entry.behind;
+    if (heir.before === undefined) this.#head = heir;
+    else heir.before.behind = heir;
+    if (heir.behind === undefined) this.#tail = heir;
+    else heir.behind.before = heir;
+    entry.before = entry.behind = undefined;
+  }
+
+  #unlink(entry: Entry<M, R, H>): void {
+    if (entry.before === undefined) this.#head = entry.behind;
+    else entry.before.behind = entry.behind;
+    if (entry.behind === undefined) this.#tail = entry.before;
+    else entry.behind.before = entry.before;
+    entry.before = entry.behind = undefined;
+  }
+}

@@ -1,0 +1,246 @@
+import type { Clock } from "@lanekeeper/drain-handoff";
+import type { CancelCause, CancelLevel, Outcome, RejectReason } from "./outcome.ts";
+import type { SessionTurn } from "./session_turn.ts";
+
+/**
+ * What becomes of a message that finds its session busy.
+ *
+ * - `enqueue`: its own turn, in order.
+ * - `reject`: refused at once with `busy`.
+ * - `interrupt`: the running turn is cancelled, and this one starts once that one has settled.
+ * - `collect`: joins the waiting message of the same sender into one turn, else as `enqueue`.
+ */
+export type BusyPolicy = "enqueue" | "reject" | "interrupt" | "collect";
+
+/** How many, how long. Each is a whole number, 0 or more; times may be `Infinity`. */
+export interface SessionQueueLimits {
+  /** Messages that wait on one session; one more is rejected as `full`. Default 100. */
+  readonly waitingMax?: number;
+  /** Messages that wait on all sessions together. Default 100,000. */
+  readonly waitingTotalMax?: number;
+  /** How long a message may wait before it is `expired`, in ms. Default `Infinity`. */
+  readonly waitMs?: number;
+  /** Messages that `collect` joins into one turn. Default 20. */
+  readonly collectMax?: number;
+  /** Sessions that are open or busy. Default 1,000,000. */
+  readonly sessionsMax?: number;
+  /** Ended sessions that are remembered; the oldest is forgotten first. Default 10,000. */
+  readonly tombstonesMax?: number;
+  /** How long `close` of one session may take before it is left to itself, in ms. Default 5,000. */
+  readonly closeMs?: number;
+}
+
+/** Options of `SessionQueue`. `M` is a message, `R` a reply, `H` what `open` and `resume` give. */
+export interface SessionQueueOptions<M, R, H> {
+  /** One turn of the agent. The guard is kept until what it returns has settled. */
+  run(turn: SessionTurn<M, H>): Promise<R> | R;
+  /** Makes the agent's side of a new session. */
+  open?(session: string, signal: AbortSignal | undefined): Promise<H> | H;
+  /** Gets the agent's side of a session back whose handle was lost (A10). */
+  resume?(session: string): Promise<H> | H;
+  /** The agent's own end of a session. Called once for each handle (`NO_CREATE_LEAK`). */
+  close?(handle: H, session: string): unknown;
+  /** Asks the agent itself to stop the running turn; what it returns is awaited (A12). */
+  requestCancel?(handle: H, level: CancelLevel, session: string): unknown;
+  /** Refuses a message as `invalid` by returning `false`. */
+  validate?(message: M): boolean;
+  /** For messages that name none. Default `"enqueue"`. */
+  policy?: BusyPolicy;
+  limits?: SessionQueueLimits;
+  /** How long a cancelled turn may go on before it is `abandoned`, in ms. Default 5,000. */
+  abandonAfterMs?: number;
+  /** Whether a session whose turn was abandoned waits for it. Default `"block"`. */
+  onAbandon?: "block" | "proceed";
+  /** Names message number `n`. Default `m1`, `m2`, … */
+  messageId?(n: number): string;
+  clock?: Clock;
+  /** Told of each event; costs one check when absent. */
+  observer?: SessionQueueObserver<M, R>;
+  /** Told of an error that has no caller: of `close` and of `requestCancel`. Default: the console. */
+  onError?(error: unknown, where: ErrorContext): void;
+}
+
+/** Where an error without a caller comes from. */
+export interface ErrorContext {
+  readonly session: string;
+  readonly action: "close" | "requestCancel";
+}
+
+/** Options of `send()`. */
+export interface SendOptions<R> {
+  /** Default: the queue's. */
+  policy?: BusyPolicy;
+  /** With `interrupt`: whether what waits stays, in order, behind this one. Default `"keep"`. */
+  queued?: "keep" | "supersede";
+  /** Who sent it; `collect` never mixes senders (`MERGE_LOSSLESS`). */
+  sender?: string;
+  /** The message's id. Default: the next of the queue's own. */
+  id?: string;
+  /** Default: `limits.waitMs`. */
+  waitMs?: number;
+  /** Withdraws the message when it aborts, as `receipt.withdraw()` does. */
+  signal?: AbortSignal;
+  /**
+   * Delivers the reply, inside the turn: the session is busy until it settled, and an interrupted
+   * turn's reply is not delivered (B7, `STALE_EFFECT_FENCED`). When it throws the message `failed`.
+   */
+  deliver?(value: R, signal: AbortSignal): unknown;
+}
+
+/** A message, as the observer and the snapshot name it. */
+export interface MessageInfo<M> {
+  readonly session: string;
+  readonly id: string;
+  readonly message: M;
+  readonly sender: string | undefined;
+  readonly policy: BusyPolicy;
+}
+
+/** A turn, as the observer names it. */
+export interface TurnInfo {
+  readonly session: string;
+  /** The id of its first message. */
+  readonly id: string;
+  /** All its messages, in order. */
+  readonly messages: readonly string[];
+  readonly generation: number;
+}
+
+/** Plain callbacks. They run inside a synchronous step: they may look, not throw and not wait. */
+export interface SessionQueueObserver<M, R> {
+  accepted?(message: MessageInfo<M>): void;
+  rejected?(message: MessageInfo<M>, reason: RejectReason): void;
+  started?(turn: TurnInfo): void;
+  /** The turn was asked to stop; it may still run. */
+  stopping?(turn: TurnInfo, level: CancelLevel): void;
+  /** What a live turn emitted. */
+  emitted?(turn: TurnInfo, data: unknown): void;
+  settled?(message: MessageInfo<M>, outcome: Outcome<R>): void;
+  /** The guard went from one turn to the next. */
+  handedOff?(from: TurnInfo, to: TurnInfo): void;
+  /** The session has no turn and nothing waits. */
+  idle?(session: string): void;
+  /** The session has a handle. */
+  opened?(session: string, how: "create" | "resume"): void;
+  /** The session was ended. */
+  ended?(session: string): void;
+  /** `stopAll()` is done. */
+  drained?(report: StopAllReport): void;
+}
+
+/** Options of `create()`. */
+export interface CreateOptions<H> {
+  /** Instead of the queue's `open`: for what differs from session to session. */
+  open?(session: string, signal: AbortSignal | undefined): Promise<H> | H;
+  /** Given to `open`. Once it aborted, a handle that still comes is closed. */
+  signal?: AbortSignal;
+}
+
+/** Options of `resume()`. */
+export interface ResumeOptions {
+  /** Brings an ended session back: its tombstone goes once the resume has succeeded. */
+  revive?: boolean;
+  /** Stops waiting. The resume itself goes on, for whoever else waits for it. */
+  signal?: AbortSignal;
+}
+
+/** Options of `stop()`. */
+export interface StopOptions {
+  /** Default `"immediate"`. */
+  level?: CancelLevel;
+  /** What becomes of what waits (`STOP_CLEARS_ALL`). Default `"discard"`. */
+  queued?: "keep" | "discard";
+  /** How long to wait for the turn's end before reporting, in ms. Default 10,000. */
+  deadlineMs?: number;
+}
+
+/** What `stop()` did. */
+export interface StopReport {
+  /**
+   * The turn that ran: there was `none`; it `settled`; it was `asked` and goes on; or it ignored
+   * that and was `abandoned`.
+   */
+  readonly running: "none" | "settled" | "asked" | "abandoned";
+  /** How many waiting messages were cancelled. */
+  readonly discarded: number;
+}
+
+/** Options of `end()`. */
+export interface EndOptions {
+  /** How long the running turn may go on before it is cancelled, in ms. Default 5,000. */
+  deadlineMs?: number;
+}
+
+/** What `end()` did. */
+export interface EndReport {
+  readonly running: StopReport["running"];
+  /** How many waiting messages were cancelled. */
+  readonly discarded: number;
+  /** Whether the agent's own end was called and returned. */
+  readonly closed: boolean;
+}
+
+/** Options of `stopAll()`. */
+export interface StopAllOptions {
+  /** How long running and waiting messages have before they are cancelled, in ms. Default 10,000. */
+  deadlineMs?: number;
+  /** `"keep"` (default) runs what waits, within the deadline; `"discard"` cancels it at once. */
+  queued?: "keep" | "discard";
+}
+
+/** What became of the work that was there when `stopAll()` was called. */
+export interface StopAllReport {
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** Sessions whose turn was abandoned. */
+  readonly abandoned: readonly string[];
+  /** Sessions whose agent's end was called and returned. */
+  readonly closed: number;
+  /** Sessions whose agent's end threw or took longer than `closeMs`. */
+  readonly closeFailed: readonly string[];
+}
+
+/** One session, as plain data. */
+export interface SessionSnapshot {
+  readonly session: string;
+  readonly state: "idle" | "running" | "stopping" | "ending";
+  /** Whether the agent's side is open. */
+  readonly connected: boolean;
+  /** The generation of the guard, when a turn has it. */
+  readonly generation: number | undefined;
+  /** The messages of the running turn. */
+  readonly running: readonly string[];
+  /** The messages that wait, in order. */
+  readonly waiting: readonly string[];
+}
+
+/** The limits with nothing left open. */
+export type ResolvedLimits = Required<SessionQueueLimits>;
+
+const DEFAULTS: ResolvedLimits = {
+  waitingMax: 100,
+  waitingTotalMax: 100_000,
+  waitMs: Infinity,
+  collectMax: 20,
+  sessionsMax: 1_000_000,
+  tombstonesMax: 10_000,
+  closeMs: 5_000,
+};
+
+/** @throws {RangeError} if a limit is negative, not a number, or not whole where it counts. */
+export function resolveLimits(limits: SessionQueueLimits = {}): ResolvedLimits {
+  const resolved = { ...DEFAULTS, ...limits };
+  for (const [name, value] of Object.entries(resolved)) {
+    const whole = name.endsWith("Ms") || value === Infinity || Number.isInteger(value);
+    if (!(value >= 0) || !whole) {
+      throw new RangeError(`Cannot use limit ${name} ${value}: it must be a whole number, 0 or more`);
+    }
+  }
+  return resolved;
+}
+
+/** The interrupted turn's outcome. */
+export function cancelled<R>(cause: CancelCause): Outcome<R> {
+  return { status: "cancelled", cause };
+}
