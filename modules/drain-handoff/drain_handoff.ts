@@ -1,6 +1,13 @@
 import { type Claim, Claims, type Guard } from "@lanekeeper/lock-scope";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Turn, type TurnEnd, type TurnOwner, type TurnState, TurnTask, type WorkEnd } from "./turn.ts";
+import {
+  type Turn,
+  type TurnEnd,
+  type TurnOwner,
+  type TurnState,
+  TurnTask,
+  type WorkEnd,
+} from "./turn.ts";
 
 /** What to do with the guard of a turn that ignored its interrupt. */
 export type OnAbandon = "block" | "proceed";
@@ -113,7 +120,9 @@ export class DrainHandoff<K, T> {
     this.#clock = options.clock ?? systemClock;
     this.#abandonAfterMs = options.abandonAfterMs ?? 5_000;
     if (!(this.#abandonAfterMs >= 0)) {
-      throw new RangeError(`Cannot use abandonAfterMs ${this.#abandonAfterMs}: it must be 0 or more`);
+      throw new RangeError(
+        `Cannot use abandonAfterMs ${this.#abandonAfterMs}: it must be 0 or more`,
+      );
     }
   }
 
@@ -196,7 +205,11 @@ export class DrainHandoff<K, T> {
       if (item === undefined) this.#release(claim);
     }
     if (item === undefined) return false;
-    const turn = new TurnTask<K, T>(this.#fence, from === undefined ? claim : claim.transfer(), item);
+    const turn = new TurnTask<K, T>(
+      this.#fence,
+      from === undefined ? claim : claim.transfer(),
+      item,
+    );
     this.#owners.set(guard.key, turn);
     // Not awaited: the fresh task stands on its own, and the frame of the finishing one unwinds.
     void this.#perform(turn);
@@ -258,7 +271,9 @@ export class DrainHandoff<K, T> {
     try {
       this.#end(turn, "abandoned", { status: "abandoned", reason: turn.reason });
     } finally {
-      if (this.#options.onAbandon === "proceed") this.#pass(this.#claims.steal(turn.key), undefined);
+      if (this.#options.onAbandon === "proceed") {
+        this.#pass(this.#claims.steal(turn.key), undefined);
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+export { type Clock, systemClock } from "@lanekeeper/drain-handoff";
 export { type Receipt } from "./entry.ts";
 export {
   OutcomeError,

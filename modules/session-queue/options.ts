@@ -234,7 +234,9 @@ export function resolveLimits(limits: SessionQueueLimits = {}): ResolvedLimits {
   for (const [name, value] of Object.entries(resolved)) {
     const whole = name.endsWith("Ms") || value === Infinity || Number.isInteger(value);
     if (!(value >= 0) || !whole) {
-      throw new RangeError(`Cannot use limit ${name} ${value}: it must be a whole number, 0 or more`);
+      throw new RangeError(
+        `Cannot use limit ${name} ${value}: it must be a whole number, 0 or more`,
+      );
     }
   }
   return resolved;

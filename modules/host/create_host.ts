@@ -1,0 +1,224 @@
+import type { Agent, AgentSession, SessionInfo } from "@lanekeeper/agents";
+import {
+  type BusyPolicy,
+  type Clock,
+  SessionQueue,
+  type SessionQueueLimits,
+  type StopAllReport,
+  systemClock,
+} from "@lanekeeper/session-queue";
+import {
+  type AccessOptions,
+  type BackendState,
+  type ChatBackend,
+  type ChatMessage,
+  createWebChat,
+  SessionBoard,
+  type WebChat,
+} from "@lanekeeper/web-chat";
+import type { Logger } from "./logger.ts";
+import { runShutdown, type ShutdownStep, type ShutdownStepReport } from "./shutdown.ts";
+
+/** Options of {@linkcode createHost}. */
+export interface HostOptions {
+  /** What runs the turns. */
+  readonly agent: Agent;
+  /** Default: nothing is logged. */
+  readonly logger?: Logger;
+  /** What becomes of a message that finds its session busy. Default `"enqueue"`. */
+  readonly policy?: BusyPolicy;
+  readonly limits?: SessionQueueLimits;
+  /** How long a cancelled turn may go on before it is `abandoned`, in ms. Default 5,000. */
+  readonly abandonAfterMs?: number;
+  readonly access?: AccessOptions;
+  /** The longest message of the web chat, in characters. Default 32,000. */
+  readonly messageLengthMax?: number;
+  /** Names a new session. Default `crypto.randomUUID`. */
+  newSessionId?(): string;
+  readonly clock?: Clock;
+}
+
+/** Options of {@linkcode Host.stop}. */
+export interface HostStopOptions {
+  /** One deadline over the whole shutdown, in ms. Default 30,000. */
+  readonly deadlineMs?: number;
+  /** What a transport does last, for instance to close its server. */
+  readonly transports?: readonly ShutdownStep[];
+}
+
+/** What became of the shutdown. */
+export interface HostStopReport {
+  readonly steps: readonly ShutdownStepReport[];
+  /** What became of the turns; `undefined` if that step did not end in time. */
+  readonly turns: StopAllReport | undefined;
+}
+
+/** The queue of a host. */
+export type HostQueue = SessionQueue<ChatMessage, string, AgentSession>;
+
+/** Everything put together. */
+export interface Host {
+  readonly state: BackendState | "stopped";
+  /** The web chat: give `app.fetch` to a server, or call `app.request()` in a test (A15). */
+  readonly app: WebChat["app"];
+  /** The sessions, for surfaces of one's own. */
+  readonly queue: HostQueue;
+  /** Takes work from now on. */
+  start(): void;
+  /** Stops everything once, in order (A14); safe before `start()` and twice. */
+  stop(options?: HostStopOptions): Promise<HostStopReport>;
+}
+
+/** What the turns leave of the one deadline for the steps after them, at most. */
+const TAIL_MS = 2_000;
+
+/**
+ * Puts the modules together: an agent, one queue, the web chat, and the shutdown.
+ *
+ * When to use: to run lanekeeper inside a process of your own. To just run it, use the command.
+ *
+ * Guarantees
+ * - `SHUTDOWN_ORDER`: intake closes (503), turns finish with the delivery of their replies, agents
+ *   end, transports close, under one deadline.
+ * - All of `SessionQueue` and of `createWebChat`: nothing is decided here.
+ *
+ * @example In a test, without a socket
+ * ```ts
+ * import type { Agent } from "@lanekeeper/agents";
+ * import { createHost } from "@lanekeeper/host";
+ * import assert from "node:assert/strict";
+ *
+ * const agent: Agent = {
+ *   name: "yes",
+ *   open: ({ id }) => Promise.resolve({
+ *     info: { id, projectId: "default", workingDir: "/" },
+ *     run: () => Promise.resolve("yes"),
+ *     close: () => Promise.resolve(),
+ *   }),
+ *   resume: (id) => agent.open({ id }),
+ * };
+ * const host = createHost({ agent });
+ * host.start();
+ * const headers = { "x-client-id": "me" };
+ * await host.app.request("/api/session", { method: "POST", headers });
+ * const body = JSON.stringify({ message: "are you there?" });
+ * const answer = await host.app.request("/api/chat", { method: "POST", headers, body });
+ * assert.equal((await answer.json()).response, "yes");
+ * await host.stop();
+ * ```
+ */
+export function createHost(options: HostOptions): Host {
+  const { agent, logger, clock = systemClock } = options;
+  const board = new SessionBoard();
+  const queue = createQueue(options, board);
+  let state: Host["state"] = "starting";
+  let stopping: Promise<HostStopReport> | undefined;
+
+  const backend: ChatBackend = {
+    get state() {
+      return state === "stopped" ? "draining" : state;
+    },
+    create: async (wanted) => {
+      const id = (options.newSessionId ?? (() => crypto.randomUUID()))();
+      await queue.create(id, {
+        open: (session, signal) =>
+          agent.open({ id: session, ...wanted, ...(signal === undefined ? {} : { signal }) }),
+      });
+      return describe(queue, id);
+    },
+    resume: async (session) => {
+      await queue.resume(session);
+      return describe(queue, session);
+    },
+    find: (session) => queue.isConnected(session) ? queue.handleOf(session)?.info : undefined,
+    send: (session, message, sendOptions) => queue.send(session, message, sendOptions),
+    stop: (session, stopOptions) => queue.stop(session, stopOptions),
+    end: (session) => queue.end(session),
+    transcript: async (session) => await queue.handleOf(session)?.transcript?.() ?? [],
+    counts: () => ({ sessions: queue.size, running: queue.running, waiting: queue.waiting }),
+  };
+  const chat = createWebChat({
+    backend,
+    board,
+    onError: (error, place) => logger?.log("error", "A request failed", { ...place, error }),
+    ...(options.access === undefined ? {} : { access: options.access }),
+    ...(options.messageLengthMax === undefined
+      ? {}
+      : { messageLengthMax: options.messageLengthMax }),
+  });
+
+  const stop = async ({ deadlineMs = 30_000, transports = [] }: HostStopOptions) => {
+    let turns: StopAllReport | undefined;
+    const steps: ShutdownStep[] = [
+      {
+        name: "intake",
+        stop: () => {
+          state = "draining";
+          board.draining();
+        },
+      },
+      {
+        name: "turns",
+        stop: async (leftMs) => {
+          turns = await queue.stopAll({ deadlineMs: leftMs - turnsTailMs(options, leftMs) });
+        },
+      },
+      { name: "agent", stop: () => agent.close?.() },
+      { name: "streams", stop: () => chat.closeStreams() },
+      ...transports,
+    ];
+    const quiet: Logger = { log: () => {} };
+    const reports = await runShutdown(steps, { deadlineMs, clock, logger: logger ?? quiet });
+    state = "stopped";
+    return { steps: reports, turns };
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    app: chat.app,
+    queue,
+    start: () => {
+      if (state === "starting") state = "ready";
+    },
+    stop: (stopOptions = {}) => stopping ??= stop(stopOptions),
+  };
+}
+
+function createQueue(options: HostOptions, board: SessionBoard): HostQueue {
+  const { agent, logger, policy, limits, abandonAfterMs, clock } = options;
+  return new SessionQueue<ChatMessage, string, AgentSession>({
+    run: (turn) =>
+      turn.handle.run({
+        id: turn.id,
+        messages: turn.inputs.map(({ message }) => message),
+        signal: turn.signal,
+        emit: (text) => turn.emit(text),
+      }),
+    resume: (session) => agent.resume(session),
+    close: (handle) => handle.close(),
+    requestCancel: (handle, level) => handle.requestCancel?.(level),
+    observer: board,
+    onError: (error, where) =>
+      logger?.log("error", `${where.action} of a session failed`, { ...where, error }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(abandonAfterMs === undefined ? {} : { abandonAfterMs }),
+    ...(clock === undefined ? {} : { clock }),
+  });
+}
+
+/**
+ * What must be left when the turns' own time is over: to give up those that ignore their cancel, and
+ * for the later steps. Never more than a quarter, so that a short deadline is still one for turns.
+ */
+function turnsTailMs({ abandonAfterMs = 5_000 }: HostOptions, leftMs: number): number {
+  return Math.min(TAIL_MS + abandonAfterMs, leftMs / 4);
+}
+
+function describe(queue: HostQueue, session: string): SessionInfo {
+  const handle = queue.handleOf(session);
+  if (handle === undefined) throw new Error(`Session "${session}" ended while it was opened`);
+  return handle.info;
+}

@@ -1,0 +1,86 @@
+import { createEchoAgent } from "@lanekeeper/agents";
+import { retry } from "@std/async/retry";
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Config } from "./config.ts";
+import { createHost, type HostStopReport } from "./create_host.ts";
+import { listen } from "./listen.ts";
+import type { Logger } from "./logger.ts";
+
+/** A server that runs. */
+export interface RunningServer {
+  /** Where it answers, for instance `http://127.0.0.1:8420`. */
+  readonly address: string;
+  /** Stops it in order; every call gets the report of the first. */
+  stop(): Promise<HostStopReport>;
+}
+
+const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
+/** Of the shutdown's deadline: what open answers have when everything else is done. */
+const CLOSE_MS = 1_000;
+
+/**
+ * Starts the whole server: data folder, agent, host, HTTP. When it returns, the server answers.
+ *
+ * @throws if the data folder cannot be made or the address cannot be listened on; nothing is left.
+ */
+export async function serve(config: Config, logger: Logger): Promise<RunningServer> {
+  const dataDir = resolve(config.data);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const host = createHost({
+    agent: createEchoAgent({
+      dataDir,
+      onError: (error, session) => logger.log("error", "The agent failed", { session, error }),
+    }),
+    logger,
+    abandonAfterMs: config.abandonMs,
+    access: {
+      hostnames: hostnamesOf(config),
+      ...(config.token === undefined ? {} : { token: config.token }),
+    },
+  });
+  host.start();
+  const listener = await listen({
+    hostname: config.host,
+    port: config.port,
+    fetch: (request) => host.app.fetch(request),
+  });
+  const address = `http://${bracketed(config.host)}:${listener.port}`;
+  const stop = () =>
+    host.stop({
+      deadlineMs: config.shutdownMs,
+      transports: [{ name: "http", stop: (leftMs) => listener.close(Math.min(leftMs, CLOSE_MS)) }],
+    });
+  try {
+    await answers(address, config.token);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  logger.log("info", "Listening", { address, agent: config.agent, data: dataDir });
+  return { address, stop };
+}
+
+/** With a token every name is fine, unless some are listed: a foreign page cannot know the token. */
+function hostnamesOf({ host, token, allowedHosts }: Config): string[] {
+  if (token !== undefined && allowedHosts.length === 0) return [];
+  return [...new Set([...LOOPBACK_NAMES, bracketed(host).toLowerCase(), ...allowedHosts])];
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** Asks the server itself, as a client would. */
+async function answers(address: string, token: string | undefined): Promise<void> {
+  const url = `${
+    address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+  }/healthz`;
+  const headers: Record<string, string> = { connection: "close" };
+  if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
+  await retry(async () => {
+    const response = await fetch(url, { headers });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`the server answers ${response.status} at ${url}`);
+  }, { maxAttempts: 5, minTimeout: 50, maxTimeout: 1_000 });
+}

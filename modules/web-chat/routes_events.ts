@@ -1,0 +1,104 @@
+import type { Hono } from "hono";
+import { streamSSE } from "hono/streaming";
+import type { WebChatEnv } from "./client_id.ts";
+import { EventFeed, type FeedEvent } from "./event_feed.ts";
+import { RequestError } from "./request_error.ts";
+import type { BoardEvent } from "./session_board.ts";
+import { viewOf } from "./session_view.ts";
+import type { WebChatContext } from "./web_chat_context.ts";
+
+/** Options of the event stream. */
+export interface EventRoutesOptions {
+  /** Readers at a time; one more gets 429. */
+  readonly readersMax: number;
+  /** Events that one reader may be behind. */
+  readonly eventsMax: number;
+  /** How often a comment keeps an idle connection open, in ms. */
+  readonly keepAliveMs: number;
+  /** Calls `fn` every `ms` until the function that it returns is called. */
+  every(fn: () => void, ms: number): () => void;
+}
+
+/** `GET /api/sessions`, and `GET /api/events`: the picture of the sessions, once and live. */
+export function eventRoutes(
+  app: Hono<WebChatEnv>,
+  context: WebChatContext,
+  options: EventRoutesOptions,
+): () => void {
+  const { board, clients, backend } = context;
+  const feeds = new Set<EventFeed>();
+
+  const snapshot = (client: string) => {
+    const { session } = clients.capture(client);
+    const viewer = { session, backend };
+    return { sessions: board.sessions().map((view) => viewOf(view, viewer)), now: board.now() };
+  };
+
+  app.get("/api/sessions", (c) => c.json(snapshot(c.var.client)));
+
+  app.get("/api/events", (c) => {
+    if (feeds.size >= options.readersMax) {
+      throw new RequestError(429, "too many event streams are open", { reason: "full" });
+    }
+    const { client } = c.var;
+    const feed = new EventFeed(options);
+    feeds.add(feed);
+    feed.push(json("sessions", snapshot(client)));
+    const unlisten = board.listen((event) => {
+      const told = tell(event, client, context);
+      if (told !== undefined) feed.push(told);
+    });
+    const quiet = options.every(() => feed.push({ event: "", data: "" }), options.keepAliveMs);
+    const release = () => {
+      feed.close();
+      feeds.delete(feed);
+      unlisten();
+      quiet();
+    };
+    c.header("cache-control", "no-store");
+    return streamSSE(c, async (stream) => {
+      stream.onAbort(release);
+      try {
+        await write(stream, feed);
+      } finally {
+        release();
+      }
+    });
+  });
+
+  return () => {
+    for (const feed of feeds) feed.close();
+  };
+}
+
+interface EventSink {
+  readonly aborted: boolean;
+  readonly closed: boolean;
+  writeSSE(event: { event: string; data: string }): Promise<void>;
+  write(text: string): Promise<unknown>;
+}
+
+async function write(stream: EventSink, feed: EventFeed): Promise<void> {
+  for (let batch = await feed.next(); batch !== undefined; batch = await feed.next()) {
+    for (const event of batch) {
+      if (stream.aborted || stream.closed) return;
+      if (event.event === "") await stream.write(": keep-alive\n\n");
+      else await stream.writeSSE(event);
+    }
+  }
+}
+
+/** What one client is told of an event: the text of a reply only of its own session. */
+function tell(event: BoardEvent, client: string, context: WebChatContext): FeedEvent | undefined {
+  if (event.type === "draining") return json("draining", {});
+  const { session } = context.clients.capture(client);
+  if (event.type === "session") {
+    return json("session", viewOf(event.session, { session, backend: context.backend }));
+  }
+  if (event.session !== session) return undefined;
+  return json("text", { session_id: event.session, turn: event.turn, text: event.text });
+}
+
+function json(event: string, data: unknown): FeedEvent {
+  return { event, data: JSON.stringify(data) };
+}
