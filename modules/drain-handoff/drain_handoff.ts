@@ -1,13 +1,13 @@
-import { type Claim, Claims, type Guard } from "@lanekeeper/lock-scope";
+import { GuardTask, ownerOf, setOwner, type TurnChain, TurnTask } from "./_turn_task.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import {
-  type Turn,
-  type TurnEnd,
-  type TurnOwner,
-  type TurnState,
-  TurnTask,
-  type WorkEnd,
-} from "./turn.ts";
+import type { Guard, Turn, TurnEnd, TurnState, WorkEnd } from "./turn.ts";
+
+/** The longest time that a timer of the runtimes can hold, in ms. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+/** How often `next` is asked in a row when it wakes its own key and yet gives nothing. */
+const ASKED_MAX = 1_000;
+/** A promise to hang fresh tasks on. */
+const FRESH = Promise.resolve();
 
 /** What to do with the guard of a turn that ignored its interrupt. */
 export type OnAbandon = "block" | "proceed";
@@ -17,6 +17,7 @@ export interface DrainHandoffOptions<K, T> {
   /**
    * Takes the next item of a key out of wherever it waits; `undefined` when nothing waits. Called in
    * the synchronous step in which the guard is claimed, handed off or released. It must not suspend.
+   * What it throws leaves the key idle and surfaces: out of `wake()`, else as an unhandled rejection.
    */
   next(key: K): T | undefined;
   /**
@@ -24,9 +25,12 @@ export interface DrainHandoffOptions<K, T> {
    * that belongs to the turn: the agent's run, the delivery of the reply, the clean-up.
    */
   run(turn: Turn<K, T>): unknown;
-  /** Told of the end of each turn, exactly once, before the guard moves on. */
+  /**
+   * Told of the end of each turn, exactly once, before the guard moves on. What it throws surfaces as
+   * an unhandled rejection; the guard moves on all the same.
+   */
   ended?(turn: Turn<K, T>, end: TurnEnd): void;
-  /** How long an interrupted turn may go on before it is given up, in ms. Default 5,000. */
+  /** How long an interrupted turn may go on before it is given up, in ms, or `Infinity`. Default 5,000. */
   abandonAfterMs?: number;
   /**
    * `"block"` (default): the key takes no further turn until the abandoned work settles.
@@ -39,9 +43,12 @@ export interface DrainHandoffOptions<K, T> {
   clock?: Clock;
 }
 
-/** Plain callbacks. They run inside a synchronous step: they may look, not throw and not wait. */
+/**
+ * Plain callbacks. They run inside a synchronous step: they may look, not throw and not wait. What
+ * one throws all the same surfaces as what `next` throws does, and strands nothing.
+ */
 export interface DrainHandoffObserver<K, T> {
-  /** The work of a turn is about to be called. */
+  /** The work of a turn is about to be called. What this throws fails the turn. */
   started?(turn: Turn<K, T>): void;
   /** The guard moved, in one step, from a turn that ended to a fresh one. */
   handedOff?(from: Turn<K, T>, to: Turn<K, T>): void;
@@ -101,34 +108,38 @@ export class DrainHandoff<K, T> {
   readonly #observer: DrainHandoffObserver<K, T> | undefined;
   readonly #clock: Clock;
   readonly #abandonAfterMs: number;
-  readonly #claims = new Claims<K>();
-  readonly #owners = new Map<K, TurnTask<K, T>>();
+  readonly #guards = new Map<K, GuardTask<K, T>>();
   readonly #waiters = new Set<() => void>();
   /** Turns call it when they are interrupted: from then on they have `abandonAfterMs`. */
-  readonly #fence: TurnOwner<K, T> = {
+  readonly #turns: TurnChain<K, T> = {
     interrupted: (turn) => {
       if (this.#abandonAfterMs === Infinity) return;
       turn.timer = this.#clock.setTimeout(() => this.#abandon(turn), this.#abandonAfterMs);
     },
   };
+  readonly #ready = new ReadyTurns<TurnTask<K, T>>();
+  readonly #flushReady = (): void => this.#flush();
+  #isFlushDue = false;
+  #generation = 0;
   #abandoned = 0;
 
-  /** @throws {RangeError} if `abandonAfterMs` is negative or not a number. */
+  /** @throws {RangeError} if `abandonAfterMs` is neither `Infinity` nor a time that a timer can hold. */
   constructor(options: DrainHandoffOptions<K, T>) {
     this.#options = options;
     this.#observer = options.observer;
     this.#clock = options.clock ?? systemClock;
     this.#abandonAfterMs = options.abandonAfterMs ?? 5_000;
-    if (!(this.#abandonAfterMs >= 0)) {
+    const ms = this.#abandonAfterMs;
+    if (ms !== Infinity && !(ms >= 0 && ms <= TIMER_MS_MAX)) {
       throw new RangeError(
-        `Cannot use abandonAfterMs ${this.#abandonAfterMs}: it must be 0 or more`,
+        `Cannot use abandonAfterMs ${ms}: it must be Infinity or from 0 to ${TIMER_MS_MAX}`,
       );
     }
   }
 
   /** How many guards are held. */
   get size(): number {
-    return this.#owners.size;
+    return this.#guards.size;
   }
 
   /** How many abandoned turns still go on. */
@@ -136,23 +147,29 @@ export class DrainHandoff<K, T> {
     return this.#abandoned;
   }
 
-  /** The turn that holds the guard of `key`. */
+  /** The turn that has the guard of `key`. */
   turnOf(key: K): Turn<K, T> | undefined {
-    return this.#owners.get(key);
+    const guard = this.#guards.get(key);
+    return guard === undefined ? undefined : ownerOf(guard);
   }
 
-  /** The turns that hold a guard, at this moment. */
+  /** The turns that have a guard, at this moment. */
   turns(): Turn<K, T>[] {
-    return [...this.#owners.values()];
+    const turns: Turn<K, T>[] = [];
+    for (const guard of this.#guards.values()) {
+      const owner = ownerOf(guard);
+      if (owner !== undefined) turns.push(owner);
+    }
+    return turns;
   }
 
-  /** What holds a guard, as plain data. */
+  /** What has a guard, as plain data. */
   snapshot(): GuardSnapshot<K>[] {
-    return this.turns().map((turn) => ({
-      key: turn.key,
-      generation: turn.generation,
-      state: turn.state,
-      interrupted: turn.interrupted,
+    return this.turns().map(({ key, generation, state, interrupted }) => ({
+      key,
+      generation,
+      state,
+      interrupted,
     }));
   }
 
@@ -164,11 +181,13 @@ export class DrainHandoff<K, T> {
    * Call it in the same synchronous step in which the item was put down.
    *
    * @returns whether a turn was started.
+   * @throws what `next` throws.
    */
   wake(key: K): boolean {
-    const claim = this.#claims.tryClaim(key);
-    if (claim === undefined) return false;
-    return this.#pass(claim, undefined);
+    const held = this.#guards.get(key);
+    if (held === undefined) return this.#pass(this.#claim(key), undefined);
+    held.noteWake();
+    return false;
   }
 
   /**
@@ -179,7 +198,7 @@ export class DrainHandoff<K, T> {
   quiet(options: QuietOptions = {}): Promise<void> {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#owners.size === 0) return Promise.resolve();
+    if (this.#guards.size === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const settle = () => {
         signal?.removeEventListener("abort", abort);
@@ -194,54 +213,95 @@ export class DrainHandoff<K, T> {
     });
   }
 
+  /** A new guard, with no turn yet: the caller gives it one or releases it, in the same step. */
+  #claim(key: K): GuardTask<K, T> {
+    const guard = new GuardTask<K, T>(key, ++this.#generation);
+    this.#guards.set(key, guard);
+    return guard;
+  }
+
   /** Hands the guard to a fresh task or, when nothing waits, releases it: one synchronous step. */
-  #pass(claim: Claim<K>, from: TurnTask<K, T> | undefined): boolean {
-    const { guard } = claim;
+  #pass(guard: GuardTask<K, T>, from: TurnTask<K, T> | undefined): boolean {
     let item: T | undefined;
     try {
-      item = this.#options.next(guard.key);
+      item = this.#take(guard);
     } finally {
       // Also when `next` throws: a guard without a live owner would hold its key for ever.
-      if (item === undefined) this.#release(claim);
+      if (item === undefined) this.#release(guard);
     }
     if (item === undefined) return false;
-    const turn = new TurnTask<K, T>(
-      this.#fence,
-      from === undefined ? claim : claim.transfer(),
-      item,
-    );
-    this.#owners.set(guard.key, turn);
-    // Not awaited: the fresh task stands on its own, and the frame of the finishing one unwinds.
-    void this.#perform(turn);
+    const turn = new TurnTask<K, T>(this.#turns, guard, item);
+    this.#ready.push(turn);
+    this.#askForFlush();
     if (from !== undefined) this.#observer?.handedOff?.(from, turn);
     return true;
   }
 
-  #release(claim: Claim<K>): void {
-    if (!claim.release()) return;
-    this.#owners.delete(claim.guard.key);
-    if (this.#owners.size === 0 && this.#waiters.size > 0) {
+  /** Asks for the next item, and again if one was put down while `next` looked for it. */
+  #take(guard: GuardTask<K, T>): T | undefined {
+    for (let asked = 0; asked < ASKED_MAX; asked++) {
+      guard.takeWake();
+      const item = this.#options.next(guard.key);
+      if (item !== undefined || !guard.takeWake()) return item;
+    }
+    return undefined;
+  }
+
+  #release(guard: GuardTask<K, T>): void {
+    setOwner(guard, undefined);
+    this.#guards.delete(guard.key);
+    if (this.#guards.size === 0 && this.#waiters.size > 0) {
       const waiters = [...this.#waiters];
       this.#waiters.clear();
       for (const settle of waiters) settle();
     }
-    this.#observer?.released?.(claim.guard);
+    this.#observer?.released?.(guard);
   }
 
-  async #perform(turn: TurnTask<K, T>): Promise<void> {
-    // A fresh stack: neither the finishing turn's frames nor those of wake()'s caller are below us.
-    await undefined;
-    let work: WorkEnd | undefined;
-    if (!turn.interrupted) {
-      turn.state = "running";
-      try {
-        this.#observer?.started?.(turn);
-        work = { status: "completed", value: await this.#options.run(turn) };
-      } catch (error) {
-        work = { status: "failed", error };
-      }
+  /**
+   * Begins the turns that are ready, on a fresh stack: neither a finishing turn's frames nor those of
+   * wake()'s caller are below them. One microtask serves all that became ready since the last.
+   */
+  #flush(): void {
+    const ready = this.#ready;
+    try {
+      for (let turn = ready.take(); turn !== undefined; turn = ready.take()) this.#begin(turn);
+    } finally {
+      this.#isFlushDue = false;
+      // Foreign code threw. It surfaces, and the other turns begin all the same.
+      if (ready.size > 0) this.#askForFlush();
     }
-    this.#settle(turn, work);
+  }
+
+  #askForFlush(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    void FRESH.then(this.#flushReady);
+  }
+
+  #begin(turn: TurnTask<K, T>): void {
+    if (turn.interrupted) return this.#worked(turn, undefined);
+    turn.state = "running";
+    let value: unknown;
+    try {
+      this.#observer?.started?.(turn);
+      value = this.#options.run(turn);
+    } catch (error) {
+      return this.#worked(turn, { status: "failed", error });
+    }
+    if (!isThenable(value)) return this.#worked(turn, { status: "completed", value });
+    // Not awaited: each turn stands on its own, and nothing is kept of it when it is over.
+    void Promise.resolve(value).then(
+      (value) => this.#worked(turn, { status: "completed", value }),
+      (error) => this.#worked(turn, { status: "failed", error }),
+    );
+  }
+
+  /** The work itself has settled; what else belongs to it may not have. */
+  #worked(turn: TurnTask<K, T>, work: WorkEnd | undefined): void {
+    const part = turn.nextPart();
+    if (part === undefined) this.#settle(turn, work);
+    else void part.then(() => this.#worked(turn, work));
   }
 
   /** The work has settled: only now may the guard move (the settle gate, `SINGLE_TURN`). */
@@ -256,7 +316,7 @@ export class DrainHandoff<K, T> {
       }
     } finally {
       // An abandoned turn whose guard went on without it (`"proceed"`) moves nothing.
-      if (turn.claim.held) this.#pass(turn.claim, turn);
+      if (turn.isOwner) this.#pass(turn.guard, turn);
     }
   }
 
@@ -272,10 +332,37 @@ export class DrainHandoff<K, T> {
       this.#end(turn, "abandoned", { status: "abandoned", reason: turn.reason });
     } finally {
       if (this.#options.onAbandon === "proceed") {
-        this.#pass(this.#claims.steal(turn.key), undefined);
+        setOwner(turn.guard, undefined);
+        this.#pass(this.#claim(turn.key), undefined);
       }
     }
   }
+}
+
+/** Turns that have their guard and wait for a fresh stack. Its array is used again and again. */
+class ReadyTurns<T> {
+  #turns: T[] = [];
+  #taken = 0;
+
+  get size(): number {
+    return this.#turns.length - this.#taken;
+  }
+
+  push(turn: T): void {
+    this.#turns.push(turn);
+  }
+
+  take(): T | undefined {
+    if (this.#taken < this.#turns.length) return this.#turns[this.#taken++];
+    this.#turns.length = 0;
+    this.#taken = 0;
+    return undefined;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && (typeof value === "object" || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function";
 }
 
 function endOf<K, T>(turn: TurnTask<K, T>, work: WorkEnd | undefined): TurnEnd {

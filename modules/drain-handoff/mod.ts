@@ -7,4 +7,11 @@ export {
   type OnAbandon,
   type QuietOptions,
 } from "./drain_handoff.ts";
-export { StaleTurnError, type Turn, type TurnEnd, type TurnState, type WorkEnd } from "./turn.ts";
+export {
+  type Guard,
+  StaleTurnError,
+  type Turn,
+  type TurnEnd,
+  type TurnState,
+  type WorkEnd,
+} from "./turn.ts";

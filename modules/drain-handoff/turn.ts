@@ -1,4 +1,12 @@
-import type { Claim, Guard } from "@lanekeeper/lock-scope";
+/**
+ * The exclusive right to run turns on a key. It stays the same object while it moves from turn to
+ * turn of a chain (`GUARD_IDENTITY_CHAIN`, B3).
+ */
+export interface Guard<K> {
+  readonly key: K;
+  /** Grows with every new guard; with the key it is the fencing token of a turn. */
+  readonly generation: number;
+}
 
 /** How the work of a turn settled. */
 export type WorkEnd =
@@ -12,7 +20,10 @@ export type TurnEnd =
   | WorkEnd
   /** The turn was interrupted. Its work has settled, as `work` tells, or never began. */
   | { readonly status: "cancelled"; readonly reason: unknown; readonly work?: WorkEnd }
-  /** The turn was interrupted and its work did not settle within `abandonAfterMs`. */
+  /**
+   * The turn was interrupted and was not over within `abandonAfterMs`: its work, or what it was told
+   * to wait for, had not settled.
+   */
   | { readonly status: "abandoned"; readonly reason: unknown };
 
 /** Where a turn is: it has the guard, its work runs, its work settled, or it was given up. */
@@ -28,13 +39,12 @@ export type TurnState = "ready" | "running" | "settled" | "abandoned";
  *   turn is interrupted, abandoned or settled, and never turns true again.
  */
 export interface Turn<K, T> {
-  /** The key whose guard this turn holds. */
+  /** The key whose guard this turn has. */
   readonly key: K;
   /** What `next()` gave for this turn. */
   readonly item: T;
-  /** The guard: the same object for every turn of a chain (`GUARD_IDENTITY_CHAIN`, B3). */
   readonly guard: Guard<K>;
-  /** The guard's number; with the key it is the fencing token. */
+  /** The guard's number. */
   readonly generation: number;
   readonly state: TurnState;
   /** Aborts when the turn is interrupted. Made on first use. */
@@ -46,11 +56,20 @@ export interface Turn<K, T> {
   readonly ended: Promise<TurnEnd>;
   /**
    * Asks the work to stop. The guard stays where it is until the work has settled (`SINGLE_TURN`);
-   * a turn that has not begun yet never begins (B6).
+   * a turn that has not begun yet never begins (B6). What waits behind it is not touched.
    *
+   * @param reason The signal's reason and the end's. Default: an `AbortError`.
    * @returns `false` when the turn was interrupted before or is over: nothing was done.
    */
   interrupt(reason?: unknown): boolean;
+  /**
+   * Makes `promise` a part of the turn's work: the guard does not move before it has settled too,
+   * with whatever. Each part is kept until the turn is over, so add few; one that waits for the turn
+   * itself never settles.
+   *
+   * @returns `false` when the turn is over: nothing waits.
+   */
+  waitUntil(promise: Promise<unknown>): boolean;
   /** @throws {StaleTurnError} if the turn is no longer {@linkcode live}. */
   throwIfStale(): void;
 }
@@ -63,92 +82,11 @@ export class StaleTurnError extends Error {
 
   constructor(turn: { readonly generation: number; readonly state: TurnState }) {
     super(
-      `Cannot act for generation ${turn.generation}: the turn was interrupted or is ${turn.state}`,
+      `Cannot act for generation ${turn.generation}: the turn ${
+        turn.state === "settled" || turn.state === "abandoned"
+          ? `is ${turn.state}`
+          : "was interrupted"
+      }`,
     );
-  }
-}
-
-/** What a turn tells the chain that runs it. */
-export interface TurnOwner<K, T> {
-  interrupted(turn: TurnTask<K, T>): void;
-}
-
-/** The turn as the chain sees it. Users see {@linkcode Turn}. */
-export class TurnTask<K, T> implements Turn<K, T> {
-  readonly item: T;
-  readonly claim: Claim<K>;
-  state: TurnState = "ready";
-  interrupted = false;
-  reason: unknown = undefined;
-  /** The timer that gives the turn up. */
-  timer: unknown = undefined;
-  readonly #owner: TurnOwner<K, T>;
-  #controller: AbortController | undefined = undefined;
-  #end: TurnEnd | undefined = undefined;
-  #ended: Promise<TurnEnd> | undefined = undefined;
-  #resolve: ((end: TurnEnd) => void) | undefined = undefined;
-
-  constructor(owner: TurnOwner<K, T>, claim: Claim<K>, item: T) {
-    this.#owner = owner;
-    this.claim = claim;
-    this.item = item;
-  }
-
-  get key(): K {
-    return this.claim.guard.key;
-  }
-
-  get guard(): Guard<K> {
-    return this.claim.guard;
-  }
-
-  get generation(): number {
-    return this.claim.guard.generation;
-  }
-
-  get live(): boolean {
-    return !this.interrupted && (this.state === "running" || this.state === "ready") &&
-      this.claim.held;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.interrupted) this.#abort(this.#controller);
-    }
-    return this.#controller.signal;
-  }
-
-  get ended(): Promise<TurnEnd> {
-    this.#ended ??= this.#end !== undefined
-      ? Promise.resolve(this.#end)
-      : new Promise((resolve) => this.#resolve = resolve);
-    return this.#ended;
-  }
-
-  interrupt(reason?: unknown): boolean {
-    if (this.interrupted || this.state === "settled" || this.state === "abandoned") return false;
-    this.interrupted = true;
-    this.reason = reason;
-    this.#owner.interrupted(this);
-    // Last, because listeners are foreign code: whatever they call finds the state already changed.
-    if (this.#controller !== undefined) this.#abort(this.#controller);
-    return true;
-  }
-
-  throwIfStale(): void {
-    if (!this.live) throw new StaleTurnError(this);
-  }
-
-  /** Writes the end down, once, and tells who waits for it. */
-  finish(state: "settled" | "abandoned", end: TurnEnd): void {
-    this.state = state;
-    this.#end = end;
-    this.#resolve?.(end);
-  }
-
-  #abort(controller: AbortController): void {
-    if (this.reason === undefined) controller.abort();
-    else controller.abort(this.reason);
   }
 }

@@ -1,18 +1,24 @@
 import type { Clock } from "@lanekeeper/drain-handoff";
 import { SingleFlight } from "@lanekeeper/lock-scope";
-import { QueueDrainingError, SessionEndedError, SessionGoneError } from "./errors.ts";
-import type { CreateOptions, SessionQueueOptions } from "./options.ts";
+import {
+  OpenTimeoutError,
+  QueueDrainingError,
+  SessionEndedError,
+  SessionGoneError,
+} from "./errors.ts";
+import type { CreateOptions, ResolvedLimits, SessionQueueOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 import { Tombstones } from "./tombstones.ts";
-import { within } from "./within.ts";
+import { setTimer, within } from "./waiting.ts";
 
 /** What the agent's side needs to be opened, resumed and closed. */
 export interface ConnectionsOptions<M, R, H> {
   readonly hooks: SessionQueueOptions<M, R, H>;
   readonly clock: Clock;
-  readonly closeMs: number;
-  readonly tombstonesMax: number;
+  readonly limits: ResolvedLimits;
   onError(error: unknown, session: string): void;
+  /** Nothing is on its way to this session any more. */
+  onFlown(session: Session<M, R, H>): void;
 }
 
 /**
@@ -23,56 +29,85 @@ export interface ConnectionsOptions<M, R, H> {
  */
 export class Connections<M, R, H> {
   readonly tombstones: Tombstones;
-  /** Nothing is opened any more: a handle that still comes is closed. */
-  closed = false;
   readonly #options: ConnectionsOptions<M, R, H>;
+  #hasHooks: boolean;
   readonly #flights = new SingleFlight<Session<M, R, H>, void>();
+  /** Tells those who wait for a flight, and the hook that flies, that it is not wanted any more. */
+  readonly #calls = new Map<Session<M, R, H>, AbortController>();
+  readonly #closing = new Map<Session<M, R, H>, Promise<boolean>>();
+  #isShut = false;
 
   constructor(options: ConnectionsOptions<M, R, H>) {
     this.#options = options;
-    this.tombstones = new Tombstones(options.tombstonesMax);
+    this.#hasHooks = options.hooks.open !== undefined || options.hooks.resume !== undefined;
+    this.tombstones = new Tombstones(options.limits.tombstonesMax);
   }
 
   /** Whether a turn of this session must get a handle first. */
   isNeeded(session: Session<M, R, H>): boolean {
-    const { open, resume } = this.#options.hooks;
-    return !session.connected && (resume !== undefined || open !== undefined);
+    return !session.connected &&
+      (this.#hasHooks || (this.#calls.size > 0 && this.#calls.has(session)));
   }
 
-  /** Whether a handle is on its way. */
+  /** Whether a handle is on its way, or on its way out. */
   isPending(session: Session<M, R, H>): boolean {
-    return this.#flights.has(session);
+    return this.#calls.has(session) || this.#closing.has(session);
   }
 
-  /** Fulfils when no handle is on its way, whatever became of it. */
-  async settled(session: Session<M, R, H>): Promise<void> {
-    if (!this.#flights.has(session)) return;
-    try {
-      await this.#flights.run(session, () => {});
-    } catch {
-      // Whoever asked for the handle was told.
-    }
-  }
-
-  create(session: Session<M, R, H>, options: CreateOptions<H>): Promise<void> {
+  /** Makes the handle of a new session. */
+  async create(session: Session<M, R, H>, options: CreateOptions<H>): Promise<void> {
     const open = options.open ?? this.#options.hooks.open;
     const { signal } = options;
-    return this.#flights.run(session, async () => {
-      const mark = this.tombstones.get(session.key);
-      const handle = await open?.(session.key, signal) as H;
-      await this.#install(session, { handle, mark, how: "create", signal });
+    if (open !== undefined) this.#hasHooks = true;
+    const flight = this.#fly(session, {
+      how: "create",
+      start: (call) => open?.(session.key, call) as H,
     });
+    // For the others who wait, a session whose creator withdrew was never there.
+    const withdraw = () => {
+      this.abandon(session, new SessionGoneError(session.key, { cause: signal?.reason }));
+    };
+    signal?.addEventListener("abort", withdraw, { once: true });
+    try {
+      await flight;
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener("abort", withdraw);
+    }
   }
 
   /** Gets the handle back, or joins whoever is getting it. */
   resume(session: Session<M, R, H>, signal?: AbortSignal): Promise<void> {
     const { resume } = this.#options.hooks;
-    return this.#flights.run(session, async () => {
-      const mark = this.tombstones.get(session.key);
-      if (resume === undefined) throw new SessionGoneError(session.key);
-      const handle = await resume(session.key);
-      await this.#install(session, { handle, mark, how: "resume", signal: undefined });
-    }, signal === undefined ? {} : { signal });
+    return this.#fly(session, {
+      how: "resume",
+      start: (call) => {
+        if (resume === undefined) throw new SessionGoneError(session.key);
+        return resume(session.key, call);
+      },
+    }, signal);
+  }
+
+  /** Tells all who wait for the handle that it will not come. Should it come, it is closed. */
+  abandon(session: Session<M, R, H>, reason: Error): void {
+    this.#calls.get(session)?.abort(reason);
+  }
+
+  /** From now on no handle is installed. */
+  shut(): void {
+    this.#isShut = true;
+    for (const call of this.#calls.values()) call.abort(new QueueDrainingError("open a session"));
+  }
+
+  /** Fulfils when nothing is on its way to this session, whatever became of it. */
+  async settled(session: Session<M, R, H>): Promise<void> {
+    try {
+      if (this.#flights.has(session)) await this.#flights.run(session, () => {});
+    } catch {
+      // Whoever asked for the handle was told.
+    }
+    await this.#closing.get(session);
   }
 
   /**
@@ -81,48 +116,85 @@ export class Connections<M, R, H> {
    * @returns whether there was one and it returned in time.
    */
   async close(session: Session<M, R, H>): Promise<boolean> {
+    const closing = this.#closing.get(session);
+    if (closing !== undefined) return await closing;
     if (!session.connected) return false;
     const handle = session.handle as H;
     session.connected = false;
     session.handle = undefined;
-    return await this.#close(handle, session.key);
+    return await this.#close(session, handle);
   }
 
-  /** What waited for the handle looks again before it uses it (`NO_RESURRECTION`, A10, A11). */
-  async #install(session: Session<M, R, H>, arrival: Arrival<H>): Promise<void> {
-    const { handle, mark, how, signal } = arrival;
-    const ended = session.ending || this.tombstones.get(session.key) !== mark;
-    if (ended || this.closed || signal?.aborted) {
-      await this.#close(handle, session.key);
-      if (signal?.aborted) throw signal.reason;
-      throw ended ? new SessionEndedError(session.key) : new QueueDrainingError("open a session");
+  #fly(session: Session<M, R, H>, flight: Flight<H>, signal?: AbortSignal): Promise<void> {
+    let call = this.#calls.get(session);
+    if (call === undefined) {
+      const { clock, limits } = this.#options;
+      const started = call = new AbortController();
+      this.#calls.set(session, started);
+      const timer = limits.openMs === Infinity ? undefined : setTimer(
+        clock,
+        () => started.abort(new OpenTimeoutError(session.key, limits.openMs)),
+        limits.openMs,
+      );
+      const over = () => {
+        if (timer !== undefined) clock.clearTimeout(timer);
+        this.#calls.delete(session);
+        this.#options.onFlown(session);
+      };
+      this.#flights.run(session, () => this.#arrive(session, flight, started.signal))
+        .then(over, over);
+    }
+    const leave = signal === undefined ? call.signal : AbortSignal.any([call.signal, signal]);
+    return this.#flights.run(session, () => {}, { signal: leave });
+  }
+
+  /** What waited for a handle looks again before it uses it (`NO_RESURRECTION`, A10, A11). */
+  async #arrive(session: Session<M, R, H>, flight: Flight<H>, call: AbortSignal): Promise<void> {
+    const mark = this.tombstones.get(session.key);
+    const closing = this.#closing.get(session);
+    if (closing !== undefined) await closing;
+    const handle = await flight.start(call);
+    const markNow = this.tombstones.get(session.key);
+    const ended = session.ending || (markNow !== undefined && markNow !== mark);
+    if (ended || this.#isShut || call.aborted) {
+      await this.#close(session, handle);
+      if (call.aborted) throw call.reason;
+      throw ended
+        ? new SessionEndedError(session.key, flight.how)
+        : new QueueDrainingError(`${flight.how} session "${session.key}"`);
     }
     // Only now, after the success: a resume that fails leaves the session ended.
     if (mark !== undefined) this.tombstones.delete(session.key);
     session.handle = handle;
     session.connected = true;
-    this.#options.hooks.observer?.opened?.(session.key, how);
+    this.#options.hooks.observer?.opened?.(session.key, flight.how);
   }
 
-  async #close(handle: H, session: string): Promise<boolean> {
-    const { hooks, clock, closeMs } = this.#options;
-    let failed = false;
-    const closing = (async () => {
+  #close(session: Session<M, R, H>, handle: H): Promise<boolean> {
+    const closing = this.#callClose(session.key, handle);
+    this.#closing.set(session, closing);
+    return closing.finally(() => {
+      if (this.#closing.get(session) === closing) this.#closing.delete(session);
+      this.#options.onFlown(session);
+    });
+  }
+
+  async #callClose(session: string, handle: H): Promise<boolean> {
+    const { hooks, clock, limits } = this.#options;
+    let hasFailed = false;
+    const call = async () => {
       try {
         await hooks.close?.(handle, session);
       } catch (error) {
-        failed = true;
+        hasFailed = true;
         this.#options.onError(error, session);
       }
-    })();
-    return await within(clock, closing, closeMs) && !failed;
+    };
+    return await within(clock, call(), limits.closeMs) && !hasFailed;
   }
 }
 
-interface Arrival<H> {
-  readonly handle: H;
-  /** The tombstone when the way began. */
-  readonly mark: object | undefined;
+interface Flight<H> {
   readonly how: "create" | "resume";
-  readonly signal: AbortSignal | undefined;
+  start(call: AbortSignal): Promise<H> | H;
 }

@@ -40,63 +40,67 @@ export interface EntryOwner<M, R, H> {
   withdraw(entry: Entry<M, R, H>): boolean;
 }
 
+/** Messages that run in one turn: the first has the place in line. */
+export class Group<M, R, H> {
+  first: Entry<M, R, H>;
+  readonly joined: Entry<M, R, H>[] = [];
+
+  constructor(first: Entry<M, R, H>) {
+    this.first = first;
+  }
+}
+
+/** What only some messages have: made on first use, because every message is an entry. */
+class EntryExtra<R> {
+  acceptedAtMs = 0;
+  expiresAtMs = Infinity;
+  fate: Outcome<R> | undefined = undefined;
+  delivered = false;
+  onAbort: (() => void) | undefined = undefined;
+}
+
 /** A message, its place in line and its outcome in one object. Users see {@linkcode Receipt}. */
 export class Entry<M, R, H> implements Receipt<R>, MessageInfo<M> {
+  readonly home: Session<M, R, H>;
   readonly message: M;
-  readonly sender: string | undefined;
   readonly policy: BusyPolicy;
-  readonly deliver: SendOptions<R>["deliver"];
-  readonly acceptedAtMs: number;
-  readonly expiresAtMs: number;
+  readonly options: SendOptions<R>;
+  status: "waiting" | "running" | OutcomeStatus = "waiting";
   /** Where it stands, for `O(1)` removal. Both undefined while it is not in line. */
   before: Entry<M, R, H> | undefined = undefined;
   behind: Entry<M, R, H> | undefined = undefined;
-  /** The entry whose turn it joined, and the entries that joined this one. */
-  into: Entry<M, R, H> | undefined = undefined;
-  joined: Entry<M, R, H>[] | undefined = undefined;
-  /** What its outcome is if its turn is cancelled. */
-  fate: Outcome<R> | undefined = undefined;
-  /** Its reply is out: a cancel comes too late to be the truth. */
-  delivered = false;
-  status: "waiting" | "running" | OutcomeStatus = "waiting";
-  readonly #owner: EntryOwner<M, R, H>;
-  readonly #home: Session<M, R, H>;
+  /** The messages that it runs with; undefined when it runs alone. */
+  group: Group<M, R, H> | undefined = undefined;
   readonly #n: number;
-  #id: string | undefined;
-  #signal: AbortSignal | undefined = undefined;
-  #onAbort: (() => void) | undefined = undefined;
   #outcome: Outcome<R> | undefined = undefined;
   #promise: Promise<Outcome<R>> | undefined = undefined;
   #resolve: ((outcome: Outcome<R>) => void) | undefined = undefined;
+  #extra: EntryExtra<R> | undefined = undefined;
 
   constructor(
-    owner: EntryOwner<M, R, H>,
     home: Session<M, R, H>,
-    fields: EntryFields<M, R>,
+    n: number,
+    message: M,
+    policy: BusyPolicy,
+    options: SendOptions<R>,
   ) {
-    this.#owner = owner;
-    this.#home = home;
-    this.#n = fields.n;
-    this.#id = fields.options.id;
-    this.message = fields.message;
-    this.policy = fields.policy;
-    this.sender = fields.options.sender;
-    this.deliver = fields.options.deliver;
-    this.acceptedAtMs = fields.nowMs;
-    this.expiresAtMs = fields.nowMs + fields.waitMs;
-  }
-
-  get home(): Session<M, R, H> {
-    return this.#home;
+    this.home = home;
+    this.#n = n;
+    this.message = message;
+    this.policy = policy;
+    this.options = options;
   }
 
   get session(): string {
-    return this.#home.key;
+    return this.home.key;
   }
 
   get id(): string {
-    this.#id ??= this.#owner.nameOf(this.#n);
-    return this.#id;
+    return this.options.id ?? this.home.owner.nameOf(this.#n);
+  }
+
+  get sender(): string | undefined {
+    return this.options.sender;
   }
 
   get accepted(): boolean {
@@ -105,10 +109,6 @@ export class Entry<M, R, H> implements Receipt<R>, MessageInfo<M> {
 
   get reason(): RejectReason | undefined {
     return this.#outcome?.status === "rejected" ? this.#outcome.reason : undefined;
-  }
-
-  get settled(): boolean {
-    return this.#outcome !== undefined;
   }
 
   get outcome(): Promise<Outcome<R>> {
@@ -126,31 +126,74 @@ export class Entry<M, R, H> implements Receipt<R>, MessageInfo<M> {
   }
 
   withdraw(): boolean {
-    return this.#owner.withdraw(this);
+    return this.home.owner.withdraw(this);
   }
 
-  /** Withdraws when `signal` aborts. The listener goes with the outcome. */
+  /** The messages of its turn, in order. */
+  get all(): readonly Entry<M, R, H>[] {
+    return this.group === undefined ? [this] : [this.group.first, ...this.group.joined];
+  }
+
+  /** How many messages there are in its turn. */
+  get count(): number {
+    return this.group === undefined ? 1 : 1 + this.group.joined.length;
+  }
+
+  get acceptedAtMs(): number {
+    return this.#extra?.acceptedAtMs ?? 0;
+  }
+
+  get expiresAtMs(): number {
+    return this.#extra?.expiresAtMs ?? Infinity;
+  }
+
+  /** How long it may wait. */
+  expire(acceptedAtMs: number, waitMs: number): void {
+    const extra = this.#more();
+    extra.acceptedAtMs = acceptedAtMs;
+    extra.expiresAtMs = acceptedAtMs + waitMs;
+  }
+
+  /** What its outcome is if its turn is cancelled. */
+  get fate(): Outcome<R> | undefined {
+    return this.#extra?.fate;
+  }
+
+  set fate(fate: Outcome<R> | undefined) {
+    this.#more().fate = fate;
+  }
+
+  /** Its reply is out: to call it cancelled would not be the truth any more. */
+  get delivered(): boolean {
+    return this.#extra?.delivered ?? false;
+  }
+
+  set delivered(delivered: boolean) {
+    this.#more().delivered = delivered;
+  }
+
+  /** Withdraws it when `signal` aborts. The listener goes with the outcome. */
   follow(signal: AbortSignal): void {
-    this.#signal = signal;
-    this.#onAbort = () => this.withdraw();
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    if (this.#outcome !== undefined) return;
+    if (signal.aborted) {
+      this.withdraw();
+      return;
+    }
+    const extra = this.#more();
+    extra.onAbort = () => this.withdraw();
+    signal.addEventListener("abort", extra.onAbort, { once: true });
   }
 
   /** Writes the outcome down. The caller sees to it that this happens once. */
   settle(outcome: Outcome<R>): void {
     this.#outcome = outcome;
     this.status = outcome.status;
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    const onAbort = this.#extra?.onAbort;
+    if (onAbort !== undefined) this.options.signal?.removeEventListener("abort", onAbort);
     this.#resolve?.(outcome);
   }
-}
 
-/** What is known of a message when it comes. */
-export interface EntryFields<M, R> {
-  readonly n: number;
-  readonly message: M;
-  readonly policy: BusyPolicy;
-  readonly options: SendOptions<R>;
-  readonly nowMs: number;
-  readonly waitMs: number;
+  #more(): EntryExtra<R> {
+    return this.#extra ??= new EntryExtra();
+  }
 }

@@ -24,16 +24,19 @@ export class SessionGoneError extends Error {
 /**
  * The session was ended on purpose and nothing revives it (`NO_RESURRECTION`, A11).
  *
- * Thrown by `create()` and `resume()` for a session that has a tombstone.
+ * Thrown by `create()` and `resume()` for a session that has a tombstone or gets one meanwhile.
+ * `resume(session, { revive: true })` is the one way back.
  */
 export class SessionEndedError extends Error {
   override readonly name = "SessionEndedError";
   readonly code = "session_ended";
   readonly session: string;
 
-  constructor(session: string) {
+  constructor(session: string, action: "create" | "resume") {
     super(
-      `Cannot resume session "${session}": it was ended; create a new one, or resume it with { revive: true }`,
+      action === "create"
+        ? `Cannot create session "${session}": one of that name was ended; choose another name`
+        : `Cannot resume session "${session}": it was ended`,
     );
     this.session = session;
   }
@@ -58,6 +61,18 @@ export class QueueDrainingError extends Error {
 
   constructor(action: string) {
     super(`Cannot ${action}: the queue is draining`);
+  }
+}
+
+/** `open` or `resume` took longer than `openMs`. It may go on; its handle will be closed. */
+export class OpenTimeoutError extends Error {
+  override readonly name = "OpenTimeoutError";
+  readonly code = "open_timeout";
+  readonly session: string;
+
+  constructor(session: string, openMs: number) {
+    super(`Cannot open session "${session}": the agent took longer than ${openMs} ms`);
+    this.session = session;
   }
 }
 

@@ -6,19 +6,17 @@ import {
 } from "@lanekeeper/drain-handoff";
 import type { Connections } from "./connections.ts";
 import type { Entry } from "./entry.ts";
+import { SessionGoneError } from "./errors.ts";
 import {
   type ErrorContext,
   type ResolvedLimits,
-  type SendOptions,
   type SessionQueueObserver,
   type SessionQueueOptions,
 } from "./options.ts";
 import type { CancelLevel, Outcome, RejectReason } from "./outcome.ts";
 import { Session } from "./session.ts";
 import { type SessionTurnOwner, SessionTurnTask } from "./session_turn.ts";
-import { setTimer } from "./within.ts";
-
-const NONE: readonly never[] = [];
+import { setTimer, within } from "./waiting.ts";
 
 /** A turn of the chain below: its key is the session, its item the first message. */
 export type Turn<M, R, H> = ChainTurn<Session<M, R, H>, Entry<M, R, H>>;
@@ -31,7 +29,19 @@ export interface LanesOptions<M, R, H> {
   readonly abandonAfterMs: number;
   readonly connections: Connections<M, R, H>;
   onError(error: unknown, where: ErrorContext): void;
+  /** Lets a session take nothing any more. */
+  markEnded(session: Session<M, R, H>): void;
+  /** Ends a session whose turn is over. */
   endSession(session: Session<M, R, H>): void;
+}
+
+/** How messages ended. */
+export interface Tally {
+  completed: number;
+  failed: number;
+  cancelled: number;
+  /** The sessions whose turn was abandoned. */
+  readonly abandoned: Set<string>;
 }
 
 /**
@@ -45,12 +55,8 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
   readonly chain: DrainHandoff<Session<M, R, H>, Entry<M, R, H>>;
   /** How many messages wait on all sessions. */
   waiting = 0;
-  /** How the messages ended that were there during the drain. */
-  readonly tally: { completed: number; failed: number; cancelled: number } = {
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
-  };
+  /** How the messages end, counted while a drain is under way. */
+  tally: Tally | undefined = undefined;
   readonly #options: LanesOptions<M, R, H>;
   readonly #hooks: SessionQueueOptions<M, R, H>;
   readonly #limits: ResolvedLimits;
@@ -90,24 +96,18 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
    *
    * @returns why it has none.
    */
-  place(entry: Entry<M, R, H>, options: SendOptions<R>): RejectReason | undefined {
-    const session = entry.home;
-    const { line } = session;
-    const replaces = entry.policy === "interrupt" && options.queued === "supersede";
-    const isFull = this.waiting >= this.#limits.waitingTotalMax ||
-      (line.size >= this.#limits.waitingMax && !replaces);
-    if (isFull || entry.policy !== "enqueue") {
-      const turn = this.chain.turnOf(session);
-      if (turn !== undefined) {
-        if (entry.policy === "reject") return "busy";
-        if (isFull) return "full";
-        if (entry.policy === "interrupt") return this.#interrupt(entry, turn, replaces);
-        if (entry.policy === "collect" && this.#collect(entry)) return undefined;
-      }
+  place(entry: Entry<M, R, H>): RejectReason | undefined {
+    const { home, policy } = entry;
+    const isFull = home.line.size >= this.#limits.waitingMax ||
+      this.waiting >= this.#limits.waitingTotalMax;
+    if (isFull || policy !== "enqueue") {
+      const turn = this.chain.turnOf(home);
+      // An idle session has nothing waiting: whatever the policy, the message runs.
+      if (turn !== undefined) return this.#placeBusy(entry, turn, isFull);
     }
-    line.push(entry);
+    home.line.push(entry);
     this.#stand(entry);
-    this.chain.wake(session);
+    this.chain.wake(home);
     return undefined;
   }
 
@@ -118,8 +118,8 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
       return true;
     }
     const turn = this.chain.turnOf(entry.home);
-    if (turn?.item !== entry || entry.joined !== undefined) return false;
-    return this.cancelTurn(turn, { status: "cancelled", cause: "withdrawn" }) !== undefined;
+    if (turn?.item !== entry || entry.group !== undefined) return false;
+    return this.cancelTurn(turn, { status: "cancelled", cause: "withdrawn" });
   }
 
   /** Gives everything that waits on a session the same outcome. */
@@ -135,29 +135,28 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
   /**
    * Cancels a turn at once. It keeps the guard until its work has settled.
    *
-   * @returns what the agent's `requestCancel` gave; `undefined` if the turn was cancelled before.
+   * @returns whether it was still live.
    */
-  cancelTurn(turn: Turn<M, R, H>, fate: Outcome<R>): Promise<void> | undefined {
-    if (!turn.live) return undefined;
-    const session = turn.key;
-    const { task } = session;
+  cancelTurn(turn: Turn<M, R, H>, fate: Outcome<R>): boolean {
+    if (!turn.live) return false;
+    const { task } = turn.key;
     turn.item.fate = fate;
     if (task !== undefined) this.#observer?.stopping?.(task, "immediate");
-    turn.interrupt(new DOMException(`The turn was cancelled: ${fate.status}`, "AbortError"));
-    return task === undefined ? Promise.resolve() : this.#requestCancel(session, "immediate");
+    turn.interrupt(new DOMException(`The turn was cancelled: it is ${fate.status}`, "AbortError"));
+    if (task !== undefined) this.#requestCancel(turn, task, "immediate");
+    return true;
   }
 
   /** Asks a turn that has begun to end at the next good point; one that has not never begins. */
-  stopTurn(turn: Turn<M, R, H>, fate: Outcome<R>): Promise<void> | undefined {
-    const session = turn.key;
-    const { task } = session;
-    if (task === undefined || !session.connected && this.#options.connections.isNeeded(session)) {
-      return this.cancelTurn(turn, fate);
+  stopTurn(turn: Turn<M, R, H>, fate: Outcome<R>): void {
+    const { task } = turn.key;
+    if (task === undefined || this.#options.connections.isNeeded(turn.key)) {
+      this.cancelTurn(turn, fate);
+    } else if (turn.live) {
+      task.stopping = true;
+      this.#observer?.stopping?.(task, "graceful");
+      this.#requestCancel(turn, task, "graceful");
     }
-    if (!turn.live) return undefined;
-    task.stopping = true;
-    this.#observer?.stopping?.(task, "graceful");
-    return this.#requestCancel(session, "graceful");
   }
 
   /** A session that is neither open nor busy costs nothing. */
@@ -172,30 +171,52 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     this.#observer?.emitted?.(task, data);
   }
 
-  endSession(session: Session<M, R, H>): void {
-    this.#options.endSession(session);
+  endAfter(task: SessionTurnTask<M, R, H>): void {
+    task.endsSession = true;
+    this.#options.markEnded(task.first.home);
   }
 
-  #interrupt(entry: Entry<M, R, H>, turn: Turn<M, R, H>, replaces: boolean): undefined {
+  #placeBusy(
+    entry: Entry<M, R, H>,
+    turn: Turn<M, R, H>,
+    isFull: boolean,
+  ): RejectReason | undefined {
+    const { line } = entry.home;
+    const { policy, options } = entry;
+    if (policy === "reject") return "busy";
+    if (policy === "interrupt") {
+      const replaces = options.queued === "supersede";
+      // What it replaces makes room for it.
+      if (isFull && !(replaces && line.size > 0)) return "full";
+      this.#interrupt(entry, turn, replaces);
+      return undefined;
+    }
+    if (isFull) return "full";
+    if (policy === "collect" && this.#collect(entry)) return undefined;
+    line.push(entry);
+    this.#stand(entry);
+    return undefined;
+  }
+
+  #interrupt(entry: Entry<M, R, H>, turn: Turn<M, R, H>, replaces: boolean): void {
     const fate: Outcome<R> = { status: "superseded", by: entry.id };
     if (replaces) this.discard(entry.home, fate);
     // In line before the cancel: foreign code that runs inside the cancel finds it there.
     entry.home.line.unshift(entry);
     this.#stand(entry);
-    void this.cancelTurn(turn, fate);
+    this.cancelTurn(turn, fate);
   }
 
+  /** Joins the last message of the same sender that waits, if that one is collected too. */
   #collect(entry: Entry<M, R, H>): boolean {
     const { line } = entry.home;
-    for (let host = line.head; host !== undefined; host = host.behind) {
-      const fits = host.policy === "collect" && host.sender === entry.sender &&
-        1 + (host.joined?.length ?? 0) < this.#limits.collectMax;
-      if (!fits) continue;
-      line.join(entry, host);
-      this.#stand(entry);
-      return true;
-    }
-    return false;
+    let host = line.tail;
+    // Only the last one: to join an earlier one would overtake what its sender sent since.
+    while (host !== undefined && host.sender !== entry.sender) host = host.before;
+    if (host?.policy !== "collect" || host.count >= this.#limits.collectMax) return false;
+    line.join(entry, host);
+    this.#stand(entry);
+    return true;
   }
 
   /** What every message does that took its place in line. */
@@ -213,24 +234,24 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
 
   /** The chain asks for the next turn: inside the step that claims or hands over the guard. */
   #next(session: Session<M, R, H>): Entry<M, R, H> | undefined {
-    if (session.timer !== undefined) this.#expire(session);
+    if (session.timer !== undefined) this.#expire(session, (entry, now) => entry.expiresAtMs < now);
     const entry = session.line.shift();
     if (entry === undefined) return undefined;
     if (session.timer !== undefined && session.line.size === 0) this.#watch(session, Infinity);
-    this.waiting -= 1 + (entry.joined?.length ?? 0);
+    this.waiting -= entry.count;
     entry.status = "running";
-    for (const other of entry.joined ?? NONE) other.status = "running";
+    if (entry.group !== undefined) { for (const one of entry.group.joined) one.status = "running"; }
     return entry;
   }
 
   #run(turn: Turn<M, R, H>): unknown {
-    const session = turn.key;
+    const { key: session, item: entry } = turn;
     const task = new SessionTurnTask<M, R, H>(this, turn);
     session.task = task;
     this.#observer?.started?.(task);
-    const entry = turn.item;
-    const plain = entry.deliver === undefined && !this.#options.connections.isNeeded(session);
-    return plain ? this.#hooks.run(task) : this.#runWhole(turn, task);
+    const isPlain = entry.group === undefined && entry.options.deliver === undefined &&
+      !session.connected && !this.#options.connections.isNeeded(session);
+    return isPlain ? this.#hooks.run(task) : this.#runWhole(turn, task);
   }
 
   /** Connect, run, deliver: all of it inside the turn. */
@@ -240,42 +261,61 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     if (connections.isNeeded(session)) {
       await connections.resume(session, turn.signal);
       turn.signal.throwIfAborted();
+      task.handle = session.handle as H;
     }
-    const value = await this.#hooks.run(task);
-    if (entry.deliver === undefined || !turn.live) return value;
-    await entry.deliver(value, turn.signal);
+    let value: R;
+    try {
+      value = await this.#hooks.run(task);
+    } catch (error) {
+      // The handle is of no use any more: the next turn asks the agent for another one.
+      if (error instanceof SessionGoneError) await connections.close(session);
+      throw error;
+    }
+    const { deliver } = entry.all.find(({ options }) => options.deliver !== undefined)?.options ??
+      {};
+    if (deliver === undefined || !turn.live) return value;
+    await deliver(value, turn.signal);
     entry.delivered = true;
     return value;
   }
 
   #ended(turn: Turn<M, R, H>, end: TurnEnd): void {
     const { key: session, item: entry } = turn;
+    const { task } = session;
     session.task = undefined;
-    const outcome = outcomeOf<M, R, H>(entry, end);
+    const outcome = outcomeOf<R>(entry, end);
     this.#settle(entry, outcome);
-    if (entry.joined === undefined) return;
-    const joined: Outcome<R> = outcome.status === "completed"
-      ? { status: "merged", into: entry.id, value: outcome.value }
-      : outcome;
-    for (const other of entry.joined) this.#settle(other, joined);
+    if (entry.group !== undefined) {
+      const joined: Outcome<R> = outcome.status === "completed"
+        ? { status: "merged", into: entry.id, value: outcome.value }
+        : outcome;
+      for (const other of entry.group.joined) this.#settle(other, joined);
+    }
+    if (task?.endsSession) this.#options.endSession(session);
   }
 
   #settle(entry: Entry<M, R, H>, outcome: Outcome<R>): void {
-    if (outcome.status === "completed" || outcome.status === "merged") this.tally.completed++;
-    else if (outcome.status === "failed") this.tally.failed++;
-    else if (outcome.status !== "abandoned") this.tally.cancelled++;
+    if (this.tally !== undefined) count(this.tally, entry.session, outcome);
     entry.settle(outcome);
     this.#observer?.settled?.(entry, outcome);
   }
 
-  async #requestCancel(session: Session<M, R, H>, level: CancelLevel): Promise<void> {
+  /** Calls the agent's own cancel. It belongs to this turn: none starts while it is under way. */
+  #requestCancel(
+    turn: Turn<M, R, H>,
+    task: SessionTurnTask<M, R, H>,
+    level: CancelLevel,
+  ): void {
     const { requestCancel } = this.#hooks;
-    if (requestCancel === undefined || !session.connected) return;
-    try {
-      await requestCancel(session.handle as H, level, session.key);
-    } catch (error) {
-      this.#options.onError(error, { session: session.key, action: "requestCancel" });
-    }
+    if (requestCancel === undefined || this.#options.connections.isNeeded(turn.key)) return;
+    const call = async () => {
+      try {
+        await requestCancel(task.handle, level, task);
+      } catch (error) {
+        this.#options.onError(error, { session: turn.key.key, action: "requestCancel" });
+      }
+    };
+    turn.waitUntil(within(this.#options.clock, call(), this.#options.abandonAfterMs));
   }
 
   #watch(session: Session<M, R, H>, atMs: number): void {
@@ -283,37 +323,43 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     if (session.timer !== undefined) clock.clearTimeout(session.timer);
     session.timerAtMs = atMs;
     session.timer = atMs === Infinity ? undefined : setTimer(clock, () => {
-      this.#expire(session);
-      this.forgetIfUnused(session);
+      this.#expire(session, (entry, now) => entry.expiresAtMs <= now);
     }, atMs - clock.now());
   }
 
   /** Settles what has waited too long, and watches for the next one that may. */
-  #expire(session: Session<M, R, H>): void {
+  #expire(
+    session: Session<M, R, H>,
+    isDue: (entry: Entry<M, R, H>, nowMs: number) => boolean,
+  ): void {
     const nowMs = this.#options.clock.now();
     let nextAtMs = Infinity;
     for (const entry of [...session.line]) {
       if (entry.status !== "waiting") continue;
-      if (entry.expiresAtMs > nowMs) nextAtMs = Math.min(nextAtMs, entry.expiresAtMs);
+      if (!isDue(entry, nowMs)) nextAtMs = Math.min(nextAtMs, entry.expiresAtMs);
       else this.#takeOut(entry, { status: "expired", waitedMs: nowMs - entry.acceptedAtMs });
     }
     this.#watch(session, nextAtMs);
   }
 }
 
-function outcomeOf<M, R, H>(entry: Entry<M, R, H>, end: TurnEnd): Outcome<R> {
+function outcomeOf<R>(entry: Entry<unknown, R, unknown>, end: TurnEnd): Outcome<R> {
   switch (end.status) {
     case "completed":
-      return { status: "completed", value: end.value as R };
     case "failed":
-      return { status: "failed", error: end.error };
+      // The same shape: what the chain wrote down is the outcome.
+      return end as Outcome<R>;
     case "abandoned":
       return { status: "abandoned" };
     case "cancelled":
-      // The reply is out: to call it cancelled would not be the truth.
-      if (entry.delivered && end.work?.status === "completed") {
-        return { status: "completed", value: end.work.value as R };
-      }
+      if (entry.delivered && end.work?.status === "completed") return end.work as Outcome<R>;
       return entry.fate ?? { status: "cancelled", cause: "stopped" };
   }
+}
+
+function count(tally: Tally, session: string, { status }: Outcome<unknown>): void {
+  if (status === "completed" || status === "merged") tally.completed++;
+  else if (status === "failed") tally.failed++;
+  else if (status === "abandoned") tally.abandoned.add(session);
+  else tally.cancelled++;
 }

@@ -1,4 +1,4 @@
-import type { Entry } from "./entry.ts";
+import { type Entry, Group } from "./entry.ts";
 
 /**
  * The messages that wait on one session, in order: a list linked through its entries, so that each
@@ -10,8 +10,8 @@ export class Line<M, R, H> {
   /** Messages, those that joined another one included. */
   size = 0;
 
-  get head(): Entry<M, R, H> | undefined {
-    return this.#head;
+  get tail(): Entry<M, R, H> | undefined {
+    return this.#tail;
   }
 
   /** At the end: in the order of acceptance. */
@@ -37,44 +37,39 @@ export class Line<M, R, H> {
     const entry = this.#head;
     if (entry === undefined) return undefined;
     this.#unlink(entry);
-    this.size -= 1 + (entry.joined?.length ?? 0);
+    this.size -= entry.count;
     return entry;
   }
 
   /** Adds `entry` to the turn of `host`, which waits. */
   join(entry: Entry<M, R, H>, host: Entry<M, R, H>): void {
-    entry.into = host;
-    (host.joined ??= []).push(entry);
+    const group = host.group ??= new Group(host);
+    group.joined.push(entry);
+    entry.group = group;
     this.size++;
   }
 
   /** Takes one message out. Those that joined it stay, in its place. */
   remove(entry: Entry<M, R, H>): void {
     this.size--;
-    if (entry.into !== undefined) {
-      const { joined } = entry.into;
-      joined?.splice(joined.indexOf(entry), 1);
-      entry.into = undefined;
-      return;
+    const { group } = entry;
+    entry.group = undefined;
+    if (group === undefined) return this.#unlink(entry);
+    if (group.first === entry) {
+      group.first = group.joined.shift() as Entry<M, R, H>;
+      this.#replace(entry, group.first);
+    } else {
+      group.joined.splice(group.joined.indexOf(entry), 1);
     }
-    const heir = entry.joined?.shift();
-    if (heir === undefined) this.#unlink(entry);
-    else this.#replace(entry, heir);
+    if (group.joined.length === 0) group.first.group = undefined;
   }
 
   /** Every message in order, those that joined behind the one they joined. */
   *[Symbol.iterator](): Generator<Entry<M, R, H>> {
-    for (let entry = this.#head; entry !== undefined; entry = entry.behind) {
-      yield entry;
-      if (entry.joined !== undefined) yield* entry.joined;
-    }
+    for (let entry = this.#head; entry !== undefined; entry = entry.behind) yield* entry.all;
   }
 
   #replace(entry: Entry<M, R, H>, heir: Entry<M, R, H>): void {
-    heir.into = undefined;
-    heir.joined = entry.joined;
-    entry.joined = undefined;
-    for (const other of heir.joined ?? []) other.into = heir;
     heir.before = entry.before;
     heir.behind = entry.behind;
     if (heir.before === undefined) this.#head = heir;

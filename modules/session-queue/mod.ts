@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from "@lanekeeper/drain-handoff";
 export { type Receipt } from "./entry.ts";
 export {
+  OpenTimeoutError,
   OutcomeError,
   QueueDrainingError,
   SessionEndedError,

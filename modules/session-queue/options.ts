@@ -26,7 +26,9 @@ export interface SessionQueueLimits {
   readonly sessionsMax?: number;
   /** Ended sessions that are remembered; the oldest is forgotten first. Default 10,000. */
   readonly tombstonesMax?: number;
-  /** How long `close` of one session may take before it is left to itself, in ms. Default 5,000. */
+  /** How long `open` and `resume` may take before their callers are told so, in ms. Default 60,000. */
+  readonly openMs?: number;
+  /** How long `close` may take before it is left to itself, in ms. Default 5,000. */
   readonly closeMs?: number;
 }
 
@@ -34,14 +36,21 @@ export interface SessionQueueLimits {
 export interface SessionQueueOptions<M, R, H> {
   /** One turn of the agent. The guard is kept until what it returns has settled. */
   run(turn: SessionTurn<M, H>): Promise<R> | R;
-  /** Makes the agent's side of a new session. */
-  open?(session: string, signal: AbortSignal | undefined): Promise<H> | H;
-  /** Gets the agent's side of a session back whose handle was lost (A10). */
-  resume?(session: string): Promise<H> | H;
+  /**
+   * Makes the agent's side of a new session. The signal aborts when nobody wants it any more: the
+   * creator withdrew, the session was ended, the queue stopped, or `openMs` have passed. A handle
+   * that comes all the same is closed.
+   */
+  open?(session: string, signal: AbortSignal): Promise<H> | H;
+  /** Gets the agent's side of a session back whose handle was lost (A10). For the signal see `open`. */
+  resume?(session: string, signal: AbortSignal): Promise<H> | H;
   /** The agent's own end of a session. Called once for each handle (`NO_CREATE_LEAK`). */
   close?(handle: H, session: string): unknown;
-  /** Asks the agent itself to stop the running turn; what it returns is awaited (A12). */
-  requestCancel?(handle: H, level: CancelLevel, session: string): unknown;
+  /**
+   * Asks the agent itself to stop the turn that runs. What it returns is awaited (A12), and for as
+   * long, up to `abandonAfterMs`, no other turn starts that a slow cancel could hit.
+   */
+  requestCancel?(handle: H, level: CancelLevel, turn: TurnInfo): unknown;
   /** Refuses a message as `invalid` by returning `false`. */
   validate?(message: M): boolean;
   /** For messages that name none. Default `"enqueue"`. */
@@ -56,7 +65,10 @@ export interface SessionQueueOptions<M, R, H> {
   clock?: Clock;
   /** Told of each event; costs one check when absent. */
   observer?: SessionQueueObserver<M, R>;
-  /** Told of an error that has no caller: of `close` and of `requestCancel`. Default: the console. */
+  /**
+   * Told of an error that has no caller: of `close` and of `requestCancel`. What it throws itself is
+   * dropped. Default: the console.
+   */
   onError?(error: unknown, where: ErrorContext): void;
 }
 
@@ -83,6 +95,7 @@ export interface SendOptions<R> {
   /**
    * Delivers the reply, inside the turn: the session is busy until it settled, and an interrupted
    * turn's reply is not delivered (B7, `STALE_EFFECT_FENCED`). When it throws the message `failed`.
+   * A turn of several messages has one reply: it is delivered once, by the first that can.
    */
   deliver?(value: R, signal: AbortSignal): unknown;
 }
@@ -131,8 +144,8 @@ export interface SessionQueueObserver<M, R> {
 /** Options of `create()`. */
 export interface CreateOptions<H> {
   /** Instead of the queue's `open`: for what differs from session to session. */
-  open?(session: string, signal: AbortSignal | undefined): Promise<H> | H;
-  /** Given to `open`. Once it aborted, a handle that still comes is closed. */
+  open?(session: string, signal: AbortSignal): Promise<H> | H;
+  /** Withdraws the create; a handle that still comes is closed. */
   signal?: AbortSignal;
 }
 
@@ -152,6 +165,8 @@ export interface StopOptions {
   queued?: "keep" | "discard";
   /** How long to wait for the turn's end before reporting, in ms. Default 10,000. */
   deadlineMs?: number;
+  /** Stops waiting for the report; what was asked for goes on. */
+  signal?: AbortSignal;
 }
 
 /** What `stop()` did. */
@@ -167,8 +182,13 @@ export interface StopReport {
 
 /** Options of `end()`. */
 export interface EndOptions {
-  /** How long the running turn may go on before it is cancelled, in ms. Default 5,000. */
+  /**
+   * How long the running turn may go on before it is cancelled, in ms. Default 5,000. The end itself
+   * takes at most `abandonAfterMs` and twice `closeMs` longer.
+   */
   deadlineMs?: number;
+  /** Stops waiting for the report; the end goes on. */
+  signal?: AbortSignal;
 }
 
 /** What `end()` did. */
@@ -182,10 +202,16 @@ export interface EndReport {
 
 /** Options of `stopAll()`. */
 export interface StopAllOptions {
-  /** How long running and waiting messages have before they are cancelled, in ms. Default 10,000. */
+  /**
+   * How long running and waiting messages have before they are cancelled, in ms. Default 10,000. The
+   * drain itself takes at most `abandonAfterMs` and twice `closeMs` longer. A later call with an
+   * earlier deadline hurries the drain that is under way.
+   */
   deadlineMs?: number;
   /** `"keep"` (default) runs what waits, within the deadline; `"discard"` cancels it at once. */
   queued?: "keep" | "discard";
+  /** Stops waiting for the report; the drain goes on. */
+  signal?: AbortSignal;
 }
 
 /** What became of the work that was there when `stopAll()` was called. */
@@ -193,7 +219,7 @@ export interface StopAllReport {
   readonly completed: number;
   readonly failed: number;
   readonly cancelled: number;
-  /** Sessions whose turn was abandoned. */
+  /** Sessions whose turn ignored its cancel: it was abandoned, or still goes on. */
   readonly abandoned: readonly string[];
   /** Sessions whose agent's end was called and returned. */
   readonly closed: number;
@@ -225,6 +251,7 @@ const DEFAULTS: ResolvedLimits = {
   collectMax: 20,
   sessionsMax: 1_000_000,
   tombstonesMax: 10_000,
+  openMs: 60_000,
   closeMs: 5_000,
 };
 
@@ -242,7 +269,28 @@ export function resolveLimits(limits: SessionQueueLimits = {}): ResolvedLimits {
   return resolved;
 }
 
-/** The interrupted turn's outcome. */
+/** @throws {RangeError} if a time is negative or not a number. */
+export function checkMs(name: string, ms: number): number {
+  if (ms >= 0) return ms;
+  throw new RangeError(`Cannot use ${name} ${ms}: it must be 0 or more`);
+}
+
+const POLICIES: ReadonlySet<string> = new Set<BusyPolicy>([
+  "enqueue",
+  "reject",
+  "interrupt",
+  "collect",
+]);
+
+/** @throws {TypeError} if it is not one of the policies. */
+export function checkPolicy(policy: BusyPolicy): BusyPolicy {
+  if (POLICIES.has(policy)) return policy;
+  throw new TypeError(
+    `Cannot use policy "${policy}": it must be one of ${[...POLICIES].join(", ")}`,
+  );
+}
+
+/** The outcome of a message that was taken back. */
 export function cancelled<R>(cause: CancelCause): Outcome<R> {
   return { status: "cancelled", cause };
 }

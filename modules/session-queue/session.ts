@@ -1,3 +1,4 @@
+import type { EntryOwner } from "./entry.ts";
 import { Line } from "./line.ts";
 import type { SessionTurnTask } from "./session_turn.ts";
 
@@ -7,6 +8,7 @@ import type { SessionTurnTask } from "./session_turn.ts";
  */
 export class Session<M, R, H> {
   readonly key: string;
+  readonly owner: EntryOwner<M, R, H>;
   readonly line: Line<M, R, H> = new Line();
   /** The agent's side, valid while `connected`. */
   handle: H | undefined = undefined;
@@ -19,7 +21,8 @@ export class Session<M, R, H> {
   timer: unknown = undefined;
   timerAtMs = Infinity;
 
-  constructor(key: string) {
+  constructor(key: string, owner: EntryOwner<M, R, H>) {
     this.key = key;
+    this.owner = owner;
   }
 }

@@ -8,10 +8,12 @@ import {
   SessionExistsError,
   SessionLimitError,
 } from "./errors.ts";
-import { Lanes, type Turn } from "./lanes.ts";
+import { Lanes, type Tally, type Turn } from "./lanes.ts";
 import {
   type BusyPolicy,
   cancelled,
+  checkMs,
+  checkPolicy,
   type CreateOptions,
   type EndOptions,
   type EndReport,
@@ -29,11 +31,11 @@ import {
 } from "./options.ts";
 import type { RejectReason } from "./outcome.ts";
 import { Session } from "./session.ts";
-import { within } from "./within.ts";
+import { orAborted, setTimer, within } from "./waiting.ts";
 
 const NO_OPTIONS = {};
-/** How many sessions `stopAll()` closes side by side. */
-const CLOSE_WIDTH = 16;
+/** How long an end waits for a turn that is never abandoned, in ms. */
+const PATIENCE_MS = 5_000;
 
 /**
  * One FIFO queue for each session, and one turn at a time on each.
@@ -80,19 +82,21 @@ export class SessionQueue<M, R = unknown, H = undefined> {
   #messages = 0;
   #draining = false;
   #stopAll: Promise<StopAllReport> | undefined = undefined;
+  /** Ends the patience of `stopAll()`. */
+  #force: () => void = () => {};
 
   /** @throws {RangeError} if a limit or `abandonAfterMs` is negative or not a number. */
   constructor(options: SessionQueueOptions<M, R, H>) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#limits = resolveLimits(options.limits);
-    this.#policy = options.policy ?? "enqueue";
-    this.#abandonAfterMs = options.abandonAfterMs ?? 5_000;
+    this.#policy = checkPolicy(options.policy ?? "enqueue");
+    this.#abandonAfterMs = checkMs("abandonAfterMs", options.abandonAfterMs ?? 5_000);
     const shared = { hooks: options, clock: this.#clock };
     this.#connections = new Connections({
       ...shared,
-      closeMs: this.#limits.closeMs,
-      tombstonesMax: this.#limits.tombstonesMax,
+      limits: this.#limits,
+      onFlown: (session) => this.#lanes.forgetIfUnused(session),
       onError: (error, session) => this.#onError(error, { session, action: "close" }),
     });
     this.#lanes = new Lanes({
@@ -101,6 +105,7 @@ export class SessionQueue<M, R = unknown, H = undefined> {
       abandonAfterMs: this.#abandonAfterMs,
       connections: this.#connections,
       onError: (error, where) => this.#onError(error, where),
+      markEnded: (session) => this.#mark(session),
       endSession: (session) => void this.end(session.key),
     });
     this.#entryOwner = {
@@ -152,38 +157,35 @@ export class SessionQueue<M, R = unknown, H = undefined> {
   }
 
   /**
-   * Sends a message. It has its place in line, or was refused, when this returns; it never throws
-   * for what a caller cannot know (a busy, full, ended or draining session): that is an outcome.
+   * Sends a message. It has its place in line, or was refused, when this returns; what a caller
+   * cannot know (a busy, full, ended or draining session) is an outcome and not an error.
    *
    * Cancel safety: `options.signal` and `receipt.withdraw()` take a waiting message out of the line,
    * so that it never runs, and cancel a turn in which it runs alone.
    *
-   * @throws {TypeError} if `session` is not a string with at least one character.
+   * @throws {TypeError} if `session` is not a string or empty, or the policy is unknown.
+   * @throws {RangeError} if `waitMs` is negative or not a number.
+   * @throws `signal.reason` if the signal has aborted already.
    */
   send(session: string, message: M, options: SendOptions<R> = NO_OPTIONS): Receipt<R> {
-    if (typeof session !== "string" || session === "") {
-      throw new TypeError("Cannot send: the session's id must be a string and not empty");
-    }
-    const waitMs = options.waitMs ?? this.#limits.waitMs;
+    checkName(session);
+    options.signal?.throwIfAborted();
+    const policy = options.policy === undefined ? this.#policy : checkPolicy(options.policy);
+    const waitMs = options.waitMs === undefined
+      ? this.#limits.waitMs
+      : checkMs("waitMs", options.waitMs);
+    // Foreign code first: from the look-up to the claim below nothing else may run.
+    const isValid = this.#options.validate?.(message) ?? true;
+    const nowMs = waitMs === Infinity ? 0 : this.#clock.now();
     const found = this.#lanes.sessions.get(session);
-    const home = found ?? new Session<M, R, H>(session);
-    const entry = new Entry<M, R, H>(this.#entryOwner, home, {
-      n: ++this.#messages,
-      message,
-      policy: options.policy ?? this.#policy,
-      options,
-      nowMs: waitMs === Infinity ? 0 : this.#clock.now(),
-      waitMs,
-    });
-    const reason = this.#refusal(entry, found === undefined);
+    const home = found ?? new Session<M, R, H>(session, this.#entryOwner);
+    const entry = new Entry<M, R, H>(home, ++this.#messages, message, policy, options);
+    if (waitMs !== Infinity) entry.expire(nowMs, waitMs);
+    const reason = isValid ? this.#refusal(home, found === undefined) : "invalid";
     if (reason !== undefined) return this.#reject(entry, reason);
-    if (options.signal?.aborted) {
-      entry.settle(cancelled("withdrawn"));
-      return entry;
-    }
     if (found === undefined) this.#lanes.sessions.set(session, home);
-    const full = this.#lanes.place(entry, options);
-    if (full !== undefined) return this.#reject(entry, full);
+    const refused = this.#lanes.place(entry);
+    if (refused !== undefined) return this.#reject(entry, refused);
     if (options.signal !== undefined) entry.follow(options.signal);
     return entry;
   }
@@ -191,48 +193,60 @@ export class SessionQueue<M, R = unknown, H = undefined> {
   /**
    * Opens the agent's side of a new session. Messages sent meanwhile wait for it.
    *
-   * Cancel safety: `options.signal` goes to `open`; if a handle comes all the same it is closed.
+   * Cancel safety: when `options.signal` aborts this rejects with its reason and, once `open` has
+   * returned, its handle is closed.
    *
-   * @throws {QueueDrainingError} @throws {SessionEndedError} @throws {SessionExistsError}
-   * @throws {SessionLimitError} and whatever `open` throws.
+   * @throws {SessionExistsError} if it is there; {SessionEndedError} if it was ended, before or
+   * meanwhile; {SessionLimitError}; {QueueDrainingError}; {OpenTimeoutError}; and what `open` throws.
    */
   async create(session: string, options: CreateOptions<H> = NO_OPTIONS): Promise<void> {
-    if (this.draining) throw new QueueDrainingError(`create session "${session}"`);
-    if (this.isEnded(session)) throw new SessionEndedError(session);
-    if (this.#lanes.sessions.has(session)) throw new SessionExistsError(session);
+    checkName(session);
     options.signal?.throwIfAborted();
-    const home = this.#home(session);
-    try {
-      await this.#connections.create(home, options);
-    } finally {
-      this.#lanes.forgetIfUnused(home);
-    }
+    if (this.#draining) throw new QueueDrainingError(`create session "${session}"`);
+    if (this.isEnded(session)) throw new SessionEndedError(session, "create");
+    if (this.#lanes.sessions.has(session)) throw new SessionExistsError(session);
+    await this.#connections.create(this.#home(session), options);
   }
 
   /**
    * Gets the agent's side of a session back. Whoever else waits for the same session shares the one
    * resume and its result (A10). A session that is open is left as it is.
    *
-   * @throws {QueueDrainingError} @throws {SessionLimitError}
-   * @throws {SessionEndedError} if the session was ended, before or meanwhile.
-   * @throws whatever the queue's `resume` throws; `signal.reason` if that aborts.
+   * Cancel safety: when `options.signal` aborts this rejects with its reason; the resume goes on for
+   * whoever else waits.
+   *
+   * @throws {SessionEndedError} if it was ended, before or meanwhile; {SessionLimitError};
+   * {QueueDrainingError}; {OpenTimeoutError}; {SessionGoneError} if the queue has no `resume`; and
+   * what `resume` throws.
    */
   async resume(session: string, options: ResumeOptions = NO_OPTIONS): Promise<void> {
-    if (this.draining) throw new QueueDrainingError(`resume session "${session}"`);
-    options.signal?.throwIfAborted();
+    checkName(session);
+    const { signal, revive = false } = options;
+    signal?.throwIfAborted();
     if (this.isEnded(session)) {
-      if (options.revive !== true) throw new SessionEndedError(session);
-      if (this.#ends.has(session)) await this.end(session);
-      // Its last turn was abandoned and goes on: a second one beside it must not start.
-      if (this.#lanes.sessions.has(session)) throw new SessionEndedError(session);
+      if (!revive) throw new SessionEndedError(session, "resume");
+      if (this.#ends.has(session)) await orAborted(this.end(session), signal);
+      // Its last turn was abandoned and goes on: another one must not start beside it.
+      const left = this.#lanes.sessions.get(session);
+      if (left?.ending) throw new SessionEndedError(session, "resume");
     }
+    if (this.#draining) throw new QueueDrainingError(`resume session "${session}"`);
     const home = this.#home(session);
-    if (home.connected) return;
-    try {
-      await this.#connections.resume(home, options.signal);
-    } finally {
-      this.#lanes.forgetIfUnused(home);
-    }
+    if (!home.connected) await this.#connections.resume(home, signal);
+  }
+
+  /**
+   * Drops the agent's side of a session whose process or connection was lost, and closes it. The
+   * session stays as it is otherwise: the next turn resumes it (A9, A10).
+   *
+   * @returns whether there was one and its `close` returned in time.
+   */
+  async disconnect(session: string): Promise<boolean> {
+    const home = this.#lanes.sessions.get(session);
+    if (home === undefined) return false;
+    const closing = this.#connections.close(home);
+    this.#lanes.chain.turnOf(home)?.waitUntil(closing);
+    return await closing;
   }
 
   /**
@@ -240,37 +254,52 @@ export class SessionQueue<M, R = unknown, H = undefined> {
    * this call is not touched (`CANCEL_TARGET`).
    *
    * @returns a report, within `deadlineMs` even if the agent ignores its cancel (`STOP_TERMINATES`).
+   * @throws {RangeError} if `deadlineMs` is negative or not a number.
    */
   async stop(session: string, options: StopOptions = NO_OPTIONS): Promise<StopReport> {
-    const { level = "immediate", queued = "discard", deadlineMs = 10_000 } = options;
+    const { level = "immediate", queued = "discard", signal } = options;
+    const deadlineMs = checkMs("deadlineMs", options.deadlineMs ?? 10_000);
     const home = this.#lanes.sessions.get(session);
+    // The turn is looked up first: what a discarded message's caller does is not the target.
+    const turn = home === undefined ? undefined : this.#lanes.chain.turnOf(home);
     if (home === undefined) return { running: "none", discarded: 0 };
     const discarded = queued === "discard" ? this.#lanes.discard(home, cancelled("stopped")) : 0;
-    const turn = this.#lanes.chain.turnOf(home);
     if (turn === undefined) return { running: "none", discarded };
-    const asked = level === "graceful"
-      ? this.#lanes.stopTurn(turn, cancelled("stopped"))
-      : this.#lanes.cancelTurn(turn, cancelled("stopped"));
-    return { running: await this.#endOf(turn, deadlineMs, asked), discarded };
+    if (level === "graceful") this.#lanes.stopTurn(turn, cancelled("stopped"));
+    else this.#lanes.cancelTurn(turn, cancelled("stopped"));
+    await orAborted(within(this.#clock, turn.ended, deadlineMs), signal);
+    return { running: stateOf(turn), discarded };
   }
 
   /**
    * Ends a session (A11): marks it first, so that nothing revives it; cancels what waits; lets the
    * running turn finish within `deadlineMs`, then cancels it; then calls the agent's own end. Calls
    * for one session that is being ended share one report.
+   *
+   * @throws {RangeError} if `deadlineMs` is negative or not a number.
    */
-  end(session: string, options: EndOptions = NO_OPTIONS): Promise<EndReport> {
-    return this.#ends.run(session, () => this.#end(session, options));
+  async end(session: string, options: EndOptions = NO_OPTIONS): Promise<EndReport> {
+    const deadlineMs = checkMs("deadlineMs", options.deadlineMs ?? 5_000);
+    const { signal } = options;
+    const join = signal === undefined ? {} : { signal };
+    return await this.#ends.run(session, () => this.#end(session, deadlineMs), join);
   }
 
   /**
    * Stops everything, once: takes no more work; lets what runs and waits finish within `deadlineMs`,
    * then cancels it; then calls the agent's end of every session. Sessions are not marked as ended:
-   * they can be resumed by a later queue. Every call gets the report of the first.
+   * they can be resumed by a later queue. Every call gets the report of the one drain.
+   *
+   * @throws {RangeError} if `deadlineMs` is negative or not a number.
    */
-  stopAll(options: StopAllOptions = NO_OPTIONS): Promise<StopAllReport> {
-    this.#stopAll ??= this.#drain(options);
-    return this.#stopAll;
+  async stopAll(options: StopAllOptions = NO_OPTIONS): Promise<StopAllReport> {
+    const deadlineMs = checkMs("deadlineMs", options.deadlineMs ?? 10_000);
+    const drain = this.#stopAll ??= this.#drain(options.queued ?? "keep");
+    if (deadlineMs !== Infinity) {
+      const timer = setTimer(this.#clock, () => this.#force(), deadlineMs);
+      void drain.finally(() => this.#clock.clearTimeout(timer));
+    }
+    return await orAborted(drain, options.signal);
   }
 
   /** What is there, as plain data. */
@@ -284,18 +313,17 @@ export class SessionQueue<M, R = unknown, H = undefined> {
         state: home.ending ? "ending" : asked ? "stopping" : turn ? "running" : "idle",
         connected: home.connected,
         generation: turn?.generation,
-        running: entry === undefined ? [] : [entry, ...entry.joined ?? []].map(({ id }) => id),
+        running: entry === undefined ? [] : entry.all.map(({ id }) => id),
         waiting: Array.from(home.line, ({ id }) => id),
       };
     });
   }
 
-  #refusal(entry: Entry<M, R, H>, isNew: boolean): RejectReason | undefined {
+  #refusal(home: Session<M, R, H>, isNew: boolean): RejectReason | undefined {
     if (this.#draining) return "draining";
-    if (this.isEnded(entry.session)) return "ended";
-    if (this.#options.validate?.(entry.message) === false) return "invalid";
-    if (isNew && this.#lanes.sessions.size >= this.#limits.sessionsMax) return "full";
-    return undefined;
+    const { tombstones } = this.#connections;
+    if (home.ending || (tombstones.size > 0 && tombstones.get(home.key))) return "ended";
+    return isNew && this.#lanes.sessions.size >= this.#limits.sessionsMax ? "full" : undefined;
   }
 
   #reject(entry: Entry<M, R, H>, reason: RejectReason): Receipt<R> {
@@ -310,75 +338,77 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     if (this.#lanes.sessions.size >= this.#limits.sessionsMax) {
       throw new SessionLimitError(session, this.#limits.sessionsMax);
     }
-    const home = new Session<M, R, H>(session);
+    const home = new Session<M, R, H>(session, this.#entryOwner);
     this.#lanes.sessions.set(session, home);
     return home;
   }
 
-  async #end(session: string, options: EndOptions): Promise<EndReport> {
-    const { deadlineMs = 5_000 } = options;
-    this.#connections.tombstones.add(session);
+  /** From this step on the session takes nothing and nothing revives it: the tombstone is first. */
+  #mark(home: Session<M, R, H>): number {
+    this.#connections.tombstones.add(home.key);
+    home.ending = true;
+    this.#connections.abandon(home, new SessionEndedError(home.key, "resume"));
+    return this.#lanes.discard(home, cancelled("ended"));
+  }
+
+  async #end(session: string, deadlineMs: number): Promise<EndReport> {
     const home = this.#lanes.sessions.get(session);
     if (home === undefined) {
+      this.#connections.tombstones.add(session);
       this.#options.observer?.ended?.(session);
       return { running: "none", discarded: 0, closed: false };
     }
-    home.ending = true;
-    const discarded = this.#lanes.discard(home, cancelled("ended"));
-    const running = await this.#finish(home, deadlineMs);
+    const turn = this.#lanes.chain.turnOf(home);
+    const discarded = this.#mark(home);
+    if (turn !== undefined) await this.#finish(turn, deadlineMs);
     await within(this.#clock, this.#connections.settled(home), this.#limits.closeMs);
     const closed = await this.#connections.close(home);
     this.#lanes.forgetIfUnused(home);
     this.#options.observer?.ended?.(session);
-    return { running, discarded, closed };
+    return { running: turn === undefined ? "none" : stateOf(turn), discarded, closed };
   }
 
   /** Lets the running turn of a session that ends finish, then cancels it. */
-  async #finish(home: Session<M, R, H>, deadlineMs: number): Promise<EndReport["running"]> {
-    const turn = this.#lanes.chain.turnOf(home);
-    if (turn === undefined) return "none";
+  async #finish(turn: Turn<M, R, H>, deadlineMs: number): Promise<void> {
     // A turn that has no handle yet would only wait for one that it must not get.
-    const unconnected = this.#connections.isNeeded(home);
-    if (!unconnected && await within(this.#clock, turn.ended, deadlineMs)) return "settled";
-    return await this.#endOf(turn, deadlineMs, this.#lanes.cancelTurn(turn, cancelled("ended")));
+    const waits = this.#connections.isNeeded(turn.key);
+    if (!waits && await within(this.#clock, turn.ended, deadlineMs)) return;
+    this.#lanes.cancelTurn(turn, cancelled("ended"));
+    await this.#over(turn);
   }
 
-  async #endOf(
-    turn: Turn<M, R, H>,
-    deadlineMs: number,
-    asked: Promise<void> | undefined,
-  ): Promise<StopReport["running"]> {
-    const ended = Promise.all([turn.ended, asked]);
-    if (!await within(this.#clock, ended, deadlineMs) && !isOver(turn)) return "asked";
-    return turn.state === "abandoned" ? "abandoned" : "settled";
+  /** A cancelled turn is over, at the latest as abandoned, unless it may never be given up. */
+  #over(turn: Turn<M, R, H>): Promise<boolean> {
+    const patienceMs = this.#abandonAfterMs === Infinity ? PATIENCE_MS : Infinity;
+    return within(this.#clock, turn.ended, patienceMs);
   }
 
-  async #drain(options: StopAllOptions): Promise<StopAllReport> {
+  async #drain(queued: "keep" | "discard"): Promise<StopAllReport> {
     this.#draining = true;
-    const { deadlineMs = 10_000, queued = "keep" } = options;
-    const { chain, sessions, tally } = this.#lanes;
-    const before = { ...tally };
+    const tally: Tally = { completed: 0, failed: 0, cancelled: 0, abandoned: new Set() };
+    this.#lanes.tally = tally;
+    const { chain, sessions } = this.#lanes;
     if (queued === "discard") this.#discardAll();
-    if (!await within(this.#clock, chain.quiet(), deadlineMs)) {
-      // What waits goes first: a turn that is cancelled must find nothing to hand the guard to.
-      this.#discardAll();
-      const ends = chain.turns().map((turn) =>
-        this.#endOf(turn, deadlineMs, this.#lanes.cancelTurn(turn, cancelled("draining")))
-      );
-      await Promise.all(ends);
-    }
-    const abandoned = chain.turns().map((turn) => turn.key.key);
+    const forced = new Promise<void>((resolve) => this.#force = resolve);
+    await Promise.race([chain.quiet(), forced]);
+    // What waits goes first: a turn that is cancelled must find nothing to hand the guard to.
+    this.#discardAll();
+    await Promise.all(
+      chain.turns().map((turn) => {
+        this.#lanes.cancelTurn(turn, cancelled("draining"));
+        return this.#over(turn);
+      }),
+    );
+    for (const turn of chain.turns()) tally.abandoned.add(turn.key.key);
+    this.#connections.shut();
+    const ending = [...sessions.values()].filter((home) => home.ending);
+    await Promise.all(ending.map((home) => this.end(home.key)));
     const pending = Array.from(sessions.values(), (home) => this.#connections.settled(home));
     await within(this.#clock, Promise.all(pending), this.#limits.closeMs);
-    this.#connections.closed = true;
     const closed = await this.#closeAll();
-    const report: StopAllReport = {
-      completed: tally.completed - before.completed,
-      failed: tally.failed - before.failed,
-      cancelled: tally.cancelled - before.cancelled,
-      abandoned,
-      ...closed,
-    };
+    const { abandoned, ...counts } = tally;
+    this.#lanes.tally = undefined;
+    const report: StopAllReport = { ...counts, abandoned: [...abandoned], ...closed };
     this.#options.observer?.drained?.(report);
     return report;
   }
@@ -389,26 +419,31 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     }
   }
 
+  /** Side by side: together they take no longer than the slowest, and that no longer than `closeMs`. */
   async #closeAll(): Promise<Pick<StopAllReport, "closed" | "closeFailed">> {
     const open = [...this.#lanes.sessions.values()].filter((home) => home.connected);
     const closeFailed: string[] = [];
-    const work = open.values();
-    const worker = async () => {
-      for (const home of work) {
-        if (!await this.#connections.close(home)) closeFailed.push(home.key);
-        this.#lanes.forgetIfUnused(home);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(CLOSE_WIDTH, open.length) }, worker));
+    await Promise.all(open.map(async (home) => {
+      if (!await this.#connections.close(home)) closeFailed.push(home.key);
+    }));
     return { closed: open.length - closeFailed.length, closeFailed };
   }
 
   #onError(error: unknown, where: ErrorContext): void {
-    if (this.#options.onError !== undefined) this.#options.onError(error, where);
-    else console.error(`Error in ${where.action} of session "${where.session}":`, error);
+    try {
+      if (this.#options.onError !== undefined) this.#options.onError(error, where);
+      else console.error(`Error in ${where.action} of session "${where.session}":`, error);
+    } catch {
+      // There is nobody left to tell.
+    }
   }
 }
 
-function isOver<M, R, H>(turn: Turn<M, R, H>): boolean {
-  return turn.state === "settled" || turn.state === "abandoned";
+function checkName(session: string): void {
+  if (typeof session === "string" && session !== "") return;
+  throw new TypeError("Cannot use this session id: it must be a string and not empty");
+}
+
+function stateOf<M, R, H>({ state }: Turn<M, R, H>): StopReport["running"] {
+  return state === "settled" || state === "abandoned" ? state : "asked";
 }

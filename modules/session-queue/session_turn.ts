@@ -24,8 +24,9 @@ export interface SessionTurn<M, H> extends TurnInfo {
   /** Passes a piece of the reply on to the observer, if the turn is live. */
   emit(data: unknown): void;
   /**
-   * Ends this very session once the turn is over. Do not wait for `queue.end()` inside a turn: it
-   * waits for the turn.
+   * Ends this very session: it takes nothing from now on, and is closed once the turn is over,
+   * however long that takes. Do not wait for `queue.end()` inside a turn: it waits for the turn. Does
+   * nothing once the turn is no longer live.
    */
   endSession(): void;
   /** @throws {StaleTurnError} if the turn is no longer live. */
@@ -35,14 +36,17 @@ export interface SessionTurn<M, H> extends TurnInfo {
 /** What a turn asks of the queue that made it. */
 export interface SessionTurnOwner<M, R, H> {
   emitted(task: SessionTurnTask<M, R, H>, data: unknown): void;
-  endSession(session: Session<M, R, H>): void;
+  endAfter(task: SessionTurnTask<M, R, H>): void;
 }
 
 /** The turn as the queue sees it. Agents see {@linkcode SessionTurn}. */
 export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
   /** The first message, with those that joined it. */
   readonly first: Entry<M, R, H>;
+  handle: H;
   stopping = false;
+  /** The session is ended as soon as this turn is over. */
+  endsSession = false;
   readonly #owner: SessionTurnOwner<M, R, H>;
   readonly #turn: Turn<Session<M, R, H>, Entry<M, R, H>>;
 
@@ -53,6 +57,7 @@ export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
     this.#owner = owner;
     this.#turn = turn;
     this.first = turn.item;
+    this.handle = turn.key.handle as H;
   }
 
   get session(): string {
@@ -68,11 +73,7 @@ export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
   }
 
   get inputs(): readonly Entry<M, R, H>[] {
-    return [this.first, ...this.first.joined ?? []];
-  }
-
-  get handle(): H {
-    return this.first.home.handle as H;
+    return this.first.all;
   }
 
   get generation(): number {
@@ -92,7 +93,7 @@ export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
   }
 
   endSession(): void {
-    this.#owner.endSession(this.first.home);
+    if (this.#turn.live) this.#owner.endAfter(this);
   }
 
   throwIfStale(): void {

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { quiet } from "@lanekeeper/test/fake_clock";
+import { SessionGoneError } from "./mod.ts";
+import { assertAtRest, deferred, Handles, peek, withHandles } from "./_test_support.ts";
+
+test("disconnect() closes the handle and leaves an idle session's name free", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  assert.equal(await b.queue.disconnect("a"), true);
+  assert.deepEqual([b.queue.isConnected("a"), b.queue.isEnded("a")], [false, false]);
+  assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
+  await assertAtRest(b);
+  assert.equal(await b.queue.disconnect("a"), false);
+});
+
+test("after disconnect() the next turn resumes the session by itself (A9, A10)", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  await b.queue.disconnect("a");
+  b.queue.send("a", "text");
+  await quiet();
+  assert.equal(b.agent.last.turn.handle, "a#3");
+  assert.deepEqual(b.handles.log, ["open a#1", "close a#1", "resume a#3"]);
+});
+
+test("disconnect() in a turn: the turn goes on with what it has, the next one gets another", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  b.queue.send("a", "first");
+  b.queue.send("a", "second");
+  await quiet();
+  await b.queue.disconnect("a");
+  const first = b.agent.last;
+  assert.equal(first.turn.handle, "a#1");
+  assert.equal(first.turn.signal.aborted, false);
+  first.finish();
+  await quiet();
+  assert.deepEqual([b.agent.last.text, b.agent.last.turn.handle], ["second", "a#3"]);
+});
+
+test("the next turn waits until the lost handle is closed, and no longer than closeMs", async () => {
+  const closing = deferred();
+  for (const ends of ["by itself", "at closeMs"]) {
+    const handles = new Handles();
+    const b = withHandles({
+      open: handles.open,
+      resume: handles.resume,
+      close: () => ends === "by itself" ? closing.promise : new Promise(() => {}),
+      limits: { closeMs: 70 },
+    });
+    await b.queue.create("a");
+    const disconnect = b.queue.disconnect("a");
+    b.queue.send("a", "text");
+    assert.equal(await peek(disconnect), "pending");
+    assert.deepEqual(handles.log, ["open a#1"]);
+    if (ends === "by itself") closing.resolve("");
+    else b.clock.advance(70);
+    assert.equal(await disconnect, ends === "by itself");
+    await quiet();
+    assert.deepEqual(handles.log, ["open a#1", "resume a#2"]);
+    assert.equal(b.agent.last.turn.handle, "a#2");
+  }
+});
+
+test("two calls of disconnect(), or one and an end(), close the handle once", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  await Promise.all([b.queue.disconnect("a"), b.queue.disconnect("a"), b.queue.end("a")]);
+  assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
+  await assertAtRest(b);
+});
+
+test("a turn that fails with SessionGoneError drops its handle: the next one asks again", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  const lost = b.queue.send("a", "lost");
+  const next = b.queue.send("a", "next");
+  await quiet();
+  const error = new SessionGoneError("a");
+  b.agent.last.fail(error);
+  await assert.rejects(lost.result(), error);
+  await quiet();
+  assert.deepEqual(b.handles.log, ["open a#1", "close a#1", "resume a#3"]);
+  b.agent.last.finish();
+  assert.equal(await next.result(), "re: next");
+});
+
+test("no other error drops a handle (ERROR_CLASS, any-error-gone)", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  for (const error of [new Error("no"), new Error("session gone"), { code: "session_gone" }]) {
+    b.queue.send("a", "text");
+    await quiet();
+    b.agent.last.fail(error);
+    await quiet();
+    assert.equal(b.queue.handleOf("a"), "a#1");
+  }
+});
+
+test("a late SessionGoneError closes no handle that came since (clear-newer)", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  b.queue.send("a", "old");
+  await quiet();
+  await b.queue.disconnect("a");
+  await b.queue.resume("a");
+  b.agent.last.fail(new SessionGoneError("a"));
+  await quiet();
+  assert.equal(b.queue.handleOf("a"), "a#3");
+});
+
+test("an abandoned turn's SessionGoneError leaves the next turn its handle", async () => {
+  const b = withHandles({ onAbandon: "proceed", abandonAfterMs: 50 });
+  b.agent.deaf = true;
+  b.queue.send("a", "deaf");
+  await quiet();
+  const deaf = b.agent.last;
+  void b.queue.stop("a");
+  b.clock.advance(50);
+  b.queue.send("a", "next");
+  await quiet();
+  deaf.fail(new SessionGoneError("a"));
+  await quiet();
+  assert.deepEqual([b.queue.isConnected("a"), b.handles.log], [true, ["resume a#1"]]);
+});

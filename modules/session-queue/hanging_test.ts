@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { quiet } from "@lanekeeper/test/fake_clock";
+import { assertAtRest, peek, rejection, withSlowHandles } from "./_test_support.ts";
+
+/** Two who wait for the handle of a session: one who asked for it, and a message. */
+async function waiting(how: "create" | "resume") {
+  const b = withSlowHandles();
+  const asked = rejection(b.queue[how]("a"));
+  const receipt = b.queue.send("a", "text");
+  await quiet();
+  assert.equal(b.calls.length, 1);
+  return { ...b, asked, receipt, call: b.calls[0]! };
+}
+
+test("an end tells at once all who wait for a handle that does not come (FUTURE_SETTLES)", async () => {
+  for (const how of ["create", "resume"] as const) {
+    const b = await waiting(how);
+    const { asked, receipt, call } = b;
+    const joined = rejection(b.queue.resume("a"));
+    const end = b.queue.end("a");
+    assert.match(await asked, /^SessionEndedError/);
+    assert.match(await joined, /^SessionEndedError/);
+    assert.deepEqual(await receipt.outcome, { status: "cancelled", cause: "ended" });
+    assert.equal(call.signal.aborted, true, "the hook is told as well");
+    b.clock.advance(5_000);
+    assert.equal((await end).closed, false);
+    call.resolve();
+    await quiet();
+    assert.deepEqual(b.handles.log.map((line) => line.split(" ")[0]), [
+      how === "create" ? "open" : "resume",
+      "close",
+    ]);
+    await assertAtRest(b);
+  }
+});
+
+test("stopAll() tells all who wait for a handle that does not come, and returns", async () => {
+  for (const how of ["create", "resume"] as const) {
+    const b = await waiting(how);
+    const stop = b.queue.stopAll({ deadlineMs: 100 });
+    await quiet();
+    b.clock.advance(100);
+    assert.match(await b.asked, /^QueueDrainingError/);
+    assert.deepEqual(await b.receipt.outcome, { status: "cancelled", cause: "draining" });
+    await quiet();
+    b.clock.advance(5_000);
+    assert.equal((await stop).cancelled, 1);
+    b.call.resolve();
+    await quiet();
+    assert.deepEqual([...b.handles.live], []);
+    await assertAtRest(b);
+  }
+});
+
+test("a create whose signal aborts rejects at once; a handle that still comes is closed", async () => {
+  const b = withSlowHandles();
+  const controller = new AbortController();
+  const reason = new Error("the client left");
+  const create = b.queue.create("a", { signal: controller.signal });
+  const receipt = b.queue.send("a", "text");
+  await quiet();
+  controller.abort(reason);
+  await assert.rejects(create, reason);
+  await assert.rejects(receipt.result(), { code: "session_gone" }, "it was never there");
+  assert.equal(b.calls[0]!.signal.aborted, true);
+  b.calls[0]!.resolve();
+  await quiet();
+  assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
+  await assertAtRest(b);
+});
+
+test("an abort of resume() takes out that caller alone", async () => {
+  const b = withSlowHandles();
+  const controller = new AbortController();
+  const reason = new Error("the client left");
+  const left = b.queue.resume("a", { signal: controller.signal });
+  const stays = b.queue.resume("a");
+  controller.abort(reason);
+  await assert.rejects(left, reason);
+  assert.equal(b.calls[0]!.signal.aborted, false);
+  b.calls[0]!.resolve();
+  await stays;
+  assert.deepEqual(b.handles.log, ["resume a#1"]);
+  await assert.rejects(b.queue.resume("b", { signal: AbortSignal.abort(reason) }), reason);
+  assert.equal(b.calls.length, 1);
+});
+
+test("a resume that nobody waits for any more and that fails leaves nothing", async () => {
+  for (const leave of ["abort", "stop", "withdraw"] as const) {
+    const b = withSlowHandles();
+    const controller = new AbortController();
+    if (leave === "abort") {
+      const left = rejection(b.queue.resume("a", { signal: controller.signal }));
+      controller.abort();
+      await left;
+    } else {
+      const receipt = b.queue.send("a", "text");
+      await quiet();
+      if (leave === "stop") await b.queue.stop("a");
+      else receipt.withdraw();
+      assert.equal((await receipt.outcome).status, "cancelled");
+    }
+    b.calls[0]!.reject(new Error("no"));
+    await assertAtRest(b);
+    const create = b.queue.create("a");
+    b.calls[1]!.resolve();
+    await create;
+  }
+});
+
+test("an ended session can be revived once the resume that hung at its end is over", async () => {
+  const b = await waiting("resume");
+  const end = b.queue.end("a");
+  await quiet();
+  b.clock.advance(5_000);
+  await end;
+  b.call.resolve();
+  await assertAtRest(b);
+  const revive = b.queue.resume("a", { revive: true });
+  b.calls[1]!.resolve();
+  await revive;
+  assert.equal(b.queue.isConnected("a"), true);
+});
+
+test("openMs limits open and resume, and a late handle is closed", async () => {
+  for (const how of ["create", "resume"] as const) {
+    const b = withSlowHandles({ limits: { openMs: 100 } });
+    const asked = rejection(b.queue[how]("a"));
+    const receipt = b.queue.send("a", "text");
+    await quiet();
+    b.clock.advance(99);
+    assert.equal(await peek(receipt.outcome), "pending");
+    b.clock.advance(1);
+    const error = 'Cannot open session "a": the agent took longer than 100 ms';
+    assert.equal(await asked, `OpenTimeoutError: ${error}`);
+    await assert.rejects(receipt.result(), { code: "open_timeout", message: error });
+    assert.equal(b.calls[0]!.signal.aborted, true);
+    b.calls[0]!.resolve();
+    await quiet();
+    assert.deepEqual([...b.handles.live], [], "NO_CREATE_LEAK");
+    await assertAtRest(b);
+  }
+});
+
+test("by default open and resume have 60 s, and Infinity means no limit and no timer", async () => {
+  const b = withSlowHandles();
+  const create = b.queue.create("a");
+  b.clock.advance(59_999);
+  b.calls[0]!.resolve();
+  await create;
+  assert.equal(b.clock.pending, 0);
+  const patient = withSlowHandles({ limits: { openMs: Infinity } });
+  void patient.queue.create("a");
+  assert.equal(patient.clock.pending, 0);
+});
+
+test("whoever comes in any microtask after a resume has failed starts another one, or waits", async () => {
+  for (let hops = 0; hops < 12; hops++) {
+    for (const how of ["resume", "send"] as const) {
+      const b = withSlowHandles();
+      const first = rejection(b.queue.resume("a"));
+      b.calls[0]!.reject(new Error("no"));
+      for (let hop = 0; hop < hops; hop++) await null;
+      const asked = how === "resume" ? b.queue.resume("a") : b.queue.send("a", "text");
+      void Promise.resolve(asked).catch(() => {});
+      await first;
+      b.calls[1]?.resolve();
+      await quiet();
+      const connected = b.queue.isConnected("a");
+      assert.equal(connected, b.calls.length === 2, `${how} after ${hops} hops`);
+      for (const { turn } of b.agent.runs) assert.equal(turn.handle, "a#1", `${hops} hops`);
+      if (!connected && how === "resume") await assert.rejects(asked as Promise<void>);
+    }
+  }
+});

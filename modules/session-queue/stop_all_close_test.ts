@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { quiet } from "@lanekeeper/test/fake_clock";
+import type { StopAllReport } from "./mod.ts";
+import {
+  assertAtRest,
+  deferred,
+  openSessions,
+  peek,
+  rejection,
+  withSlowHandles,
+} from "./_test_support.ts";
+
+const EMPTY: StopAllReport = {
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  abandoned: [],
+  closed: 0,
+  closeFailed: [],
+};
+
+test("stopAll() names the sessions whose agent's end throws or hangs, and ends the others", async () => {
+  const b = await openSessions({ a: [], b: [], c: [] }, {
+    limits: { closeMs: 70 },
+    close: (handle) => {
+      if (handle.startsWith("a")) throw new Error("broken");
+      return handle.startsWith("b") ? new Promise(() => {}) : undefined;
+    },
+  });
+  const stop = b.queue.stopAll();
+  await quiet();
+  b.clock.advance(69);
+  assert.equal(await peek(stop), "pending");
+  b.clock.advance(1);
+  const report = await stop;
+  assert.deepEqual(report, { ...EMPTY, closed: 1, closeFailed: ["a", "b"] });
+  assert.deepEqual(b.errors, ["close of a: Error: broken"]);
+  await assertAtRest(b);
+});
+
+test("stopAll() calls the ends of many sessions, each once", async () => {
+  const sessions = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`s${n}`, []]));
+  const b = await openSessions(sessions);
+  assert.deepEqual(await b.queue.stopAll(), { ...EMPTY, closed: 100 });
+  assert.equal(b.handles.log.length, 200);
+  assert.deepEqual([...b.handles.live], []);
+  await assertAtRest(b);
+});
+
+test("a handle that comes after stopAll() has given up on it is closed (NO_CREATE_LEAK)", async () => {
+  const b = withSlowHandles({ limits: { closeMs: 70 } });
+  const create = rejection(b.queue.create("a"));
+  const stop = b.queue.stopAll();
+  assert.match(await create, /^QueueDrainingError/);
+  assert.equal(await peek(stop), "pending", "it has 70 ms to come");
+  b.clock.advance(70);
+  assert.deepEqual(await stop, EMPTY);
+  b.calls[0]!.resolve();
+  await quiet();
+  assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
+  await assertAtRest(b);
+});
+
+test("stopAll() closes all sessions side by side: many that hang take one closeMs", async () => {
+  const sessions = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`s${n}`, []]));
+  const b = await openSessions(sessions, {
+    close: () => new Promise(() => {}),
+    limits: { closeMs: 70 },
+  });
+  const stop = b.queue.stopAll();
+  await quiet();
+  b.clock.advance(70);
+  assert.equal((await stop).closeFailed.length, 100);
+  await assertAtRest(b);
+});
+
+test("stopAll() waits for an end() that is under way (QUIESCENT_AFTER_STOP)", async () => {
+  const closing = deferred();
+  const b = await openSessions({ a: [] }, { close: () => closing.promise });
+  const end = b.queue.end("a");
+  await quiet();
+  const stop = b.queue.stopAll();
+  assert.equal(await peek(stop), "pending");
+  closing.resolve("");
+  assert.equal((await end).closed, true);
+  await stop;
+  await assertAtRest(b);
+});
+
+test("stopAll() does not mark sessions as ended: a later queue may resume them", async () => {
+  const b = await openSessions({ a: [] });
+  await b.queue.stopAll();
+  assert.deepEqual([b.queue.isEnded("a"), b.queue.tombstones], [false, 0]);
+});
+
+test("end() and stop() after stopAll() find nothing and settle", async () => {
+  const b = await openSessions({ a: [] });
+  await b.queue.stopAll();
+  assert.deepEqual(await b.queue.end("a"), { running: "none", discarded: 0, closed: false });
+  assert.deepEqual(await b.queue.stop("a"), { running: "none", discarded: 0 });
+  assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
+});
+
+test("end() during stopAll(), and the other way round: the agent's end is called once", async () => {
+  for (const endFirst of [true, false]) {
+    const b = await openSessions({ a: ["a1"] });
+    const end = endFirst ? b.queue.end("a") : undefined;
+    const stop = b.queue.stopAll();
+    const ended = end ?? b.queue.end("a");
+    b.agent.last.finish();
+    assert.equal((await ended).running, "settled");
+    assert.equal((await stop).completed, 1);
+    assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
+    await assertAtRest(b);
+  }
+});
