@@ -49,6 +49,8 @@ class TurnExtra {
   ended: Promise<TurnEnd> | undefined = undefined;
   resolve: ((end: TurnEnd) => void) | undefined = undefined;
   parts: Promise<unknown>[] | undefined = undefined;
+  /** Set once the work is over and only parts are left: ends the turn without them. */
+  dropParts: (() => void) | undefined = undefined;
 }
 
 /** The turn as the chain sees it. Users see {@linkcode Turn}. */
@@ -100,6 +102,14 @@ export class TurnTask<K, T> implements Turn<K, T> {
 
   set timer(timer: unknown) {
     this.#more().timer = timer;
+  }
+
+  get dropParts(): (() => void) | undefined {
+    return this.#extra?.dropParts;
+  }
+
+  set dropParts(drop: () => void) {
+    this.#more().dropParts = drop;
   }
 
   get signal(): AbortSignal {

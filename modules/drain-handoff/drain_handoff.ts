@@ -117,7 +117,9 @@ export class DrainHandoff<K, T> {
       turn.timer = this.#clock.setTimeout(() => this.#abandon(turn), this.#abandonAfterMs);
     },
   };
-  readonly #ready = new ReadyTurns<TurnTask<K, T>>();
+  /** Turns that have their guard and wait for a fresh stack; and the array to use after this one. */
+  #ready: TurnTask<K, T>[] = [];
+  #spare: TurnTask<K, T>[] = [];
   readonly #flushReady = (): void => this.#flush();
   #isFlushDue = false;
   #generation = 0;
@@ -260,16 +262,24 @@ export class DrainHandoff<K, T> {
 
   /**
    * Begins the turns that are ready, on a fresh stack: neither a finishing turn's frames nor those of
-   * wake()'s caller are below them. One microtask serves all that became ready since the last.
+   * wake()'s caller are below them. One microtask serves all that became ready since the last; what
+   * becomes ready meanwhile is for the next, so that no chain keeps the others waiting.
    */
   #flush(): void {
-    const ready = this.#ready;
+    const batch = this.#ready;
+    this.#ready = this.#spare;
+    this.#isFlushDue = false;
+    let begun = 0;
     try {
-      for (let turn = ready.take(); turn !== undefined; turn = ready.take()) this.#begin(turn);
+      while (begun < batch.length) this.#begin(batch[begun++] as TurnTask<K, T>);
     } finally {
-      this.#isFlushDue = false;
       // Foreign code threw. It surfaces, and the other turns begin all the same.
-      if (ready.size > 0) this.#askForFlush();
+      if (begun < batch.length) {
+        this.#ready.unshift(...batch.slice(begun));
+        this.#askForFlush();
+      }
+      batch.length = 0;
+      this.#spare = batch;
     }
   }
 
@@ -283,13 +293,15 @@ export class DrainHandoff<K, T> {
     if (turn.interrupted) return this.#worked(turn, undefined);
     turn.state = "running";
     let value: unknown;
+    let isPending: boolean;
     try {
       this.#observer?.started?.(turn);
       value = this.#options.run(turn);
+      isPending = isThenable(value);
     } catch (error) {
       return this.#worked(turn, { status: "failed", error });
     }
-    if (!isThenable(value)) return this.#worked(turn, { status: "completed", value });
+    if (!isPending) return this.#worked(turn, { status: "completed", value });
     // Not awaited: each turn stands on its own, and nothing is kept of it when it is over.
     void Promise.resolve(value).then(
       (value) => this.#worked(turn, { status: "completed", value }),
@@ -300,8 +312,12 @@ export class DrainHandoff<K, T> {
   /** The work itself has settled; what else belongs to it may not have. */
   #worked(turn: TurnTask<K, T>, work: WorkEnd | undefined): void {
     const part = turn.nextPart();
-    if (part === undefined) this.#settle(turn, work);
-    else void part.then(() => this.#worked(turn, work));
+    if (part === undefined) return this.#settle(turn, work);
+    turn.dropParts = () => this.#settle(turn, work);
+    void part.then(() => {
+      // Unless it took too long: then the turn was settled without it.
+      if (turn.state !== "settled") this.#worked(turn, work);
+    });
   }
 
   /** The work has settled: only now may the guard move (the settle gate, `SINGLE_TURN`). */
@@ -327,6 +343,8 @@ export class DrainHandoff<K, T> {
 
   #abandon(turn: TurnTask<K, T>): void {
     turn.timer = undefined;
+    // The work itself is over: what it was told to wait for is given up, not the turn.
+    if (turn.dropParts !== undefined) return turn.dropParts();
     this.#abandoned++;
     try {
       this.#end(turn, "abandoned", { status: "abandoned", reason: turn.reason });
@@ -336,27 +354,6 @@ export class DrainHandoff<K, T> {
         this.#pass(this.#claim(turn.key), undefined);
       }
     }
-  }
-}
-
-/** Turns that have their guard and wait for a fresh stack. Its array is used again and again. */
-class ReadyTurns<T> {
-  #turns: T[] = [];
-  #taken = 0;
-
-  get size(): number {
-    return this.#turns.length - this.#taken;
-  }
-
-  push(turn: T): void {
-    this.#turns.push(turn);
-  }
-
-  take(): T | undefined {
-    if (this.#taken < this.#turns.length) return this.#turns[this.#taken++];
-    this.#turns.length = 0;
-    this.#taken = 0;
-    return undefined;
   }
 }
 

@@ -156,7 +156,7 @@ test("under proceed a key for which nothing waits is free though the work goes o
   const { abandon, chain, log, take } = deafLaneOf({ onAbandon: "proceed" });
   await abandon("1");
   assert.deepEqual([chain.size, chain.turnOf("s"), chain.abandoned], [0, undefined, 1]);
-  await chain.quiet();
+  await quiet();
   await take("s/1 end");
   assert.deepEqual(log, ["started 1", "ended 1 abandoned", "released", "late 1"]);
   assert.equal(chain.abandoned, 0);

@@ -40,8 +40,48 @@ test("wake() inside next(), which then gives an item, starts no second turn", as
     },
   }));
   assert.equal(chain.wake("s"), true);
-  await chain.quiet();
+  await quiet();
   assert.deepEqual([woken, ran], [[false], ["1", "re-entrant"]]);
+});
+
+test("wake() inside next(), which then gives nothing, has it asked again", async () => {
+  const { chain, inbox, ran, woken } = reentryOf((wakeOnce) => ({
+    next: () => {
+      const item = inbox.shift();
+      if (item === undefined) wakeOnce();
+      return item;
+    },
+  }));
+  assert.equal(chain.wake("s"), true);
+  await quiet();
+  assert.deepEqual([woken, ran, inbox], [[false], ["1", "re-entrant"], []]);
+});
+
+test("wake() inside next() of an idle key, which then gives nothing, starts its turn", async () => {
+  const { chain, inbox, ran, woken } = reentryOf((wakeOnce) => ({
+    next: () => {
+      const item = inbox.shift();
+      if (item === undefined) wakeOnce();
+      return item;
+    },
+  }), []);
+  assert.equal(chain.wake("s"), true);
+  await quiet();
+  assert.deepEqual([woken, ran], [[false], ["re-entrant"]]);
+});
+
+test("a next() that wakes its key each time and gives nothing is not asked for ever", () => {
+  let asked = 0;
+  const chain: DrainHandoff<string, string> = new DrainHandoff({
+    next: (): string | undefined => {
+      asked++;
+      chain.wake("s");
+      return undefined;
+    },
+    run: () => {},
+  });
+  assert.equal(chain.wake("s"), false);
+  assert.deepEqual([chain.size, asked <= 10_000], [0, true]);
 });
 
 test("wake() of another key inside next() starts that one's turn", async () => {
@@ -55,7 +95,7 @@ test("wake() of another key inside next() starts that one's turn", async () => {
     run: (turn) => void ran.push(turn.item),
   });
   chain.wake("a");
-  await chain.quiet();
+  await quiet();
   assert.deepEqual(ran.sort(), ["a1", "b1"]);
 });
 
@@ -69,7 +109,7 @@ test("wake() inside run(), before its first await and after, queues behind the t
       },
     }));
     chain.wake("s");
-    await chain.quiet();
+    await quiet();
     assert.deepEqual([woken, ran], [[false], ["1", "re-entrant"]]);
   }
 });
@@ -77,14 +117,14 @@ test("wake() inside run(), before its first await and after, queues behind the t
 test("wake() inside ended() queues behind the turn that ends", async () => {
   const { chain, ran, woken } = reentryOf((wakeOnce) => ({ ended: wakeOnce }));
   chain.wake("s");
-  await chain.quiet();
+  await quiet();
   assert.deepEqual([woken, ran], [[false], ["1", "re-entrant"]]);
 });
 
 test("wake() inside started() queues behind the turn that starts", async () => {
   const { chain, ran, woken } = reentryOf((wakeOnce) => ({ observer: { started: wakeOnce } }));
   chain.wake("s");
-  await chain.quiet();
+  await quiet();
   assert.deepEqual([woken, ran], [[false], ["1", "re-entrant"]]);
 });
 
@@ -94,7 +134,7 @@ test("wake() inside handedOff() queues behind the turn that got the guard", asyn
     "2",
   ]);
   chain.wake("s");
-  await chain.quiet();
+  await quiet();
   assert.deepEqual([woken, ran], [[false], ["1", "2", "re-entrant"]]);
 });
 
@@ -160,6 +200,6 @@ test("interrupt() inside started() and inside run() is in time for the turn itse
     clock: new FakeClock(),
   });
   chain.wake("s");
-  await chain.quiet();
+  await quiet();
   assert.deepEqual(ends, ["by itself: cancelled", "by its observer: cancelled"]);
 });

@@ -77,7 +77,7 @@ test("every value but undefined is an item", async () => {
     run: (turn) => void ran.push(turn.item),
   });
   chain.wake("s");
-  await chain.quiet();
+  await quiet();
   assert.deepEqual(ran, [null, 0, "", false]);
 });
 
@@ -237,6 +237,29 @@ test("the guard is kept until a thenable that the work returns has settled", asy
   assert.deepEqual([chain.size, ends], [0, [{ status: "completed", value: "done" }]]);
 });
 
+test("a guard is plain to look at, and nothing of the chain hangs on it", () => {
+  const { chain, send } = laneOf();
+  send("1");
+  const { guard } = chain.turnOf("s")!;
+  const plain = { key: "s", generation: guard.generation };
+  assert.deepEqual(JSON.parse(JSON.stringify(guard)), plain);
+  assert.deepEqual(structuredClone(guard), plain);
+});
+
+test("who awaits a turn's end is told before the next turn has ended", async () => {
+  const inbox = ["1", "2", "3"];
+  const log: string[] = [];
+  const chain = new DrainHandoff<string, string>({
+    next: () => inbox.shift(),
+    run: (turn) => void turn.ended.then(() => log.push(`told ${turn.item}`)),
+    ended: (turn) => void log.push(`ended ${turn.item}`),
+  });
+  chain.wake("s");
+  await quiet();
+  await quiet();
+  assert.deepEqual(log, ["ended 1", "told 1", "ended 2", "told 2", "ended 3", "told 3"]);
+});
+
 test("snapshot() and turns() tell what holds a guard, as copies", async () => {
   const { chain, send, take } = laneOf();
   send("1");
@@ -253,12 +276,13 @@ test("snapshot() and turns() tell what holds a guard, as copies", async () => {
   assert.deepEqual([snapshot[0]!.state, turns.length, turns[0]!.state], ["ready", 1, "settled"]);
 });
 
-test("abandonAfterMs must be 0 or more", () => {
-  for (const abandonAfterMs of [-1, NaN]) {
+test("abandonAfterMs must be a time that a timer can hold, or Infinity", () => {
+  for (const abandonAfterMs of [-1, NaN, 2 ** 31, -Infinity]) {
     assert.throws(() => laneOf({ abandonAfterMs }), {
       name: "RangeError",
-      message: `Cannot use abandonAfterMs ${abandonAfterMs}: it must be 0 or more`,
+      message: `Cannot use abandonAfterMs ${abandonAfterMs}: ` +
+        "it must be Infinity or from 0 to 2147483647",
     });
   }
-  for (const abandonAfterMs of [0, Infinity]) assert.ok(laneOf({ abandonAfterMs }));
+  for (const abandonAfterMs of [0, 2 ** 31 - 1, Infinity]) assert.ok(laneOf({ abandonAfterMs }));
 });

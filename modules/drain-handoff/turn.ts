@@ -64,8 +64,9 @@ export interface Turn<K, T> {
   interrupt(reason?: unknown): boolean;
   /**
    * Makes `promise` a part of the turn's work: the guard does not move before it has settled too,
-   * with whatever. Each part is kept until the turn is over, so add few; one that waits for the turn
-   * itself never settles.
+   * with whatever. When the turn was interrupted and only parts are left after `abandonAfterMs`, they
+   * are given up and not the turn. Each part is kept until the turn is over, so add few; one that
+   * waits for the turn itself never settles.
    *
    * @returns `false` when the turn is over: nothing waits.
    */

@@ -9,7 +9,7 @@ import {
 import type { CreateOptions, ResolvedLimits, SessionQueueOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 import { Tombstones } from "./tombstones.ts";
-import { setTimer, within } from "./waiting.ts";
+import { orAborted, setTimer, within } from "./waiting.ts";
 
 /** What the agent's side needs to be opened, resumed and closed. */
 export interface ConnectionsOptions<M, R, H> {
@@ -30,10 +30,10 @@ export interface ConnectionsOptions<M, R, H> {
 export class Connections<M, R, H> {
   readonly tombstones: Tombstones;
   readonly #options: ConnectionsOptions<M, R, H>;
-  #hasHooks: boolean;
+  readonly #hasHooks: boolean;
   readonly #flights = new SingleFlight<Session<M, R, H>, void>();
   /** Tells those who wait for a flight, and the hook that flies, that it is not wanted any more. */
-  readonly #calls = new Map<Session<M, R, H>, AbortController>();
+  readonly #calls = new Map<Session<M, R, H>, Call>();
   readonly #closing = new Map<Session<M, R, H>, Promise<boolean>>();
   #isShut = false;
 
@@ -45,27 +45,26 @@ export class Connections<M, R, H> {
 
   /** Whether a turn of this session must get a handle first. */
   isNeeded(session: Session<M, R, H>): boolean {
-    return !session.connected &&
-      (this.#hasHooks || (this.#calls.size > 0 && this.#calls.has(session)));
+    return !session.connected && (this.#hasHooks || session.hasHandle);
   }
 
   /** Whether a handle is on its way, or on its way out. */
   isPending(session: Session<M, R, H>): boolean {
-    return this.#calls.has(session) || this.#closing.has(session);
+    return this.#flights.has(session) || this.#closing.has(session);
   }
 
   /** Makes the handle of a new session. */
   async create(session: Session<M, R, H>, options: CreateOptions<H>): Promise<void> {
     const open = options.open ?? this.#options.hooks.open;
     const { signal } = options;
-    if (open !== undefined) this.#hasHooks = true;
+    if (open !== undefined) session.hasHandle = true;
     const flight = this.#fly(session, {
       how: "create",
       start: (call) => open?.(session.key, call) as H,
     });
     // For the others who wait, a session whose creator withdrew was never there.
     const withdraw = () => {
-      this.abandon(session, new SessionGoneError(session.key, { cause: signal?.reason }));
+      this.abandon(session, () => new SessionGoneError(session.key, { cause: signal?.reason }));
     };
     signal?.addEventListener("abort", withdraw, { once: true });
     try {
@@ -90,14 +89,17 @@ export class Connections<M, R, H> {
   }
 
   /** Tells all who wait for the handle that it will not come. Should it come, it is closed. */
-  abandon(session: Session<M, R, H>, reason: Error): void {
-    this.#calls.get(session)?.abort(reason);
+  abandon(session: Session<M, R, H>, reason: (how: Call["how"]) => Error): void {
+    const call = this.#calls.get(session);
+    call?.controller.abort(reason(call.how));
   }
 
   /** From now on no handle is installed. */
   shut(): void {
     this.#isShut = true;
-    for (const call of this.#calls.values()) call.abort(new QueueDrainingError("open a session"));
+    for (const [session, { controller, how }] of this.#calls) {
+      controller.abort(new QueueDrainingError(`${how} session "${session.key}"`));
+    }
   }
 
   /** Fulfils when nothing is on its way to this session, whatever became of it. */
@@ -108,6 +110,11 @@ export class Connections<M, R, H> {
       // Whoever asked for the handle was told.
     }
     await this.#closing.get(session);
+  }
+
+  /** Closes the handle of a session if it still is the one that was number `connection`. */
+  async closeIf(session: Session<M, R, H>, connection: number): Promise<void> {
+    if (session.connected && session.connections === connection) await this.close(session);
   }
 
   /**
@@ -125,49 +132,57 @@ export class Connections<M, R, H> {
     return await this.#close(session, handle);
   }
 
+  /** Joins the flight of a session, or starts it. Who leaves it does not end it. */
   #fly(session: Session<M, R, H>, flight: Flight<H>, signal?: AbortSignal): Promise<void> {
-    let call = this.#calls.get(session);
-    if (call === undefined) {
-      const { clock, limits } = this.#options;
-      const started = call = new AbortController();
-      this.#calls.set(session, started);
-      const timer = limits.openMs === Infinity ? undefined : setTimer(
-        clock,
-        () => started.abort(new OpenTimeoutError(session.key, limits.openMs)),
-        limits.openMs,
-      );
-      const over = () => {
-        if (timer !== undefined) clock.clearTimeout(timer);
-        this.#calls.delete(session);
-        this.#options.onFlown(session);
-      };
-      this.#flights.run(session, () => this.#arrive(session, flight, started.signal))
-        .then(over, over);
+    if (!this.#flights.has(session)) {
+      const over = () => this.#options.onFlown(session);
+      this.#flights.run(session, () => this.#arrive(session, flight)).then(over, over);
     }
-    const leave = signal === undefined ? call.signal : AbortSignal.any([call.signal, signal]);
-    return this.#flights.run(session, () => {}, { signal: leave });
+    const call = this.#calls.get(session)?.controller.signal;
+    // A call that ignores its abort may go on for ever: nobody is added to those who wait for it.
+    if (call?.aborted) return Promise.reject(call.reason);
+    return orAborted(orAborted(this.#flights.run(session, () => {}), call), signal);
+  }
+
+  async #arrive(session: Session<M, R, H>, flight: Flight<H>): Promise<void> {
+    const { clock, limits } = this.#options;
+    const controller = new AbortController();
+    this.#calls.set(session, { controller, how: flight.how });
+    const timer = limits.openMs === Infinity ? undefined : setTimer(
+      clock,
+      () => controller.abort(new OpenTimeoutError(session.key, limits.openMs)),
+      limits.openMs,
+    );
+    try {
+      const mark = this.tombstones.get(session.key);
+      const closing = this.#closing.get(session);
+      if (closing !== undefined) await closing;
+      const handle = await flight.start(controller.signal);
+      await this.#install(session, { handle, mark, how: flight.how, call: controller.signal });
+    } finally {
+      if (timer !== undefined) clock.clearTimeout(timer);
+      this.#calls.delete(session);
+    }
   }
 
   /** What waited for a handle looks again before it uses it (`NO_RESURRECTION`, A10, A11). */
-  async #arrive(session: Session<M, R, H>, flight: Flight<H>, call: AbortSignal): Promise<void> {
-    const mark = this.tombstones.get(session.key);
-    const closing = this.#closing.get(session);
-    if (closing !== undefined) await closing;
-    const handle = await flight.start(call);
+  async #install(session: Session<M, R, H>, arrival: Arrival<H>): Promise<void> {
+    const { handle, mark, how, call } = arrival;
     const markNow = this.tombstones.get(session.key);
     const ended = session.ending || (markNow !== undefined && markNow !== mark);
     if (ended || this.#isShut || call.aborted) {
       await this.#close(session, handle);
       if (call.aborted) throw call.reason;
       throw ended
-        ? new SessionEndedError(session.key, flight.how)
-        : new QueueDrainingError(`${flight.how} session "${session.key}"`);
+        ? new SessionEndedError(session.key, how)
+        : new QueueDrainingError(`${how} session "${session.key}"`);
     }
     // Only now, after the success: a resume that fails leaves the session ended.
     if (mark !== undefined) this.tombstones.delete(session.key);
     session.handle = handle;
     session.connected = true;
-    this.#options.hooks.observer?.opened?.(session.key, flight.how);
+    session.connections++;
+    this.#options.hooks.observer?.opened?.(session.key, how);
   }
 
   #close(session: Session<M, R, H>, handle: H): Promise<boolean> {
@@ -192,6 +207,20 @@ export class Connections<M, R, H> {
     };
     return await within(clock, call(), limits.closeMs) && !hasFailed;
   }
+}
+
+/** A call of `open` or `resume` that has not returned. */
+interface Call {
+  readonly controller: AbortController;
+  readonly how: "create" | "resume";
+}
+
+interface Arrival<H> {
+  readonly handle: H;
+  /** The tombstone when the call began. */
+  readonly mark: object | undefined;
+  readonly how: "create" | "resume";
+  readonly call: AbortSignal;
 }
 
 interface Flight<H> {

@@ -36,7 +36,6 @@ export interface Receipt<R> {
 
 /** What an entry asks of the queue that made it. */
 export interface EntryOwner<M, R, H> {
-  nameOf(n: number): string;
   withdraw(entry: Entry<M, R, H>): boolean;
 }
 
@@ -52,6 +51,7 @@ export class Group<M, R, H> {
 
 /** What only some messages have: made on first use, because every message is an entry. */
 class EntryExtra<R> {
+  id: string | undefined = undefined;
   acceptedAtMs = 0;
   expiresAtMs = Infinity;
   fate: Outcome<R> | undefined = undefined;
@@ -96,7 +96,12 @@ export class Entry<M, R, H> implements Receipt<R>, MessageInfo<M> {
   }
 
   get id(): string {
-    return this.options.id ?? this.home.owner.nameOf(this.#n);
+    return this.options.id ?? this.#extra?.id ?? `m${this.#n}`;
+  }
+
+  /** Another id than the default one. */
+  set id(id: string) {
+    this.#more().id = id;
   }
 
   get sender(): string | undefined {

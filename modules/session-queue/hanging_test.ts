@@ -23,6 +23,7 @@ test("an end tells at once all who wait for a handle that does not come (FUTURE_
     assert.match(await joined, /^SessionEndedError/);
     assert.deepEqual(await receipt.outcome, { status: "cancelled", cause: "ended" });
     assert.equal(call.signal.aborted, true, "the hook is told as well");
+    await quiet();
     b.clock.advance(5_000);
     assert.equal((await end).closed, false);
     call.resolve();

@@ -27,6 +27,8 @@ export interface LanesOptions<M, R, H> {
   readonly clock: Clock;
   readonly limits: ResolvedLimits;
   readonly abandonAfterMs: number;
+  /** The same where that is finite, else a time that is. */
+  readonly patienceMs: number;
   readonly connections: Connections<M, R, H>;
   onError(error: unknown, where: ErrorContext): void;
   /** Lets a session take nothing any more. */
@@ -150,7 +152,7 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
   /** Asks a turn that has begun to end at the next good point; one that has not never begins. */
   stopTurn(turn: Turn<M, R, H>, fate: Outcome<R>): void {
     const { task } = turn.key;
-    if (task === undefined || this.#options.connections.isNeeded(turn.key)) {
+    if (task === undefined || task.isConnecting) {
       this.cancelTurn(turn, fate);
     } else if (turn.live) {
       task.stopping = true;
@@ -258,17 +260,21 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
   async #runWhole(turn: Turn<M, R, H>, task: SessionTurnTask<M, R, H>): Promise<R> {
     const { key: session, item: entry } = turn;
     const { connections } = this.#options;
-    if (connections.isNeeded(session)) {
-      await connections.resume(session, turn.signal);
-      turn.signal.throwIfAborted();
-      task.handle = session.handle as H;
-    }
+    task.isConnecting = true;
+    // Checked again after each wait, in the step in which the agent is called: meanwhile the handle
+    // may have been lost again and the turn cancelled.
+    while (connections.isNeeded(session)) await connections.resume(session, turn.signal);
+    if (turn.interrupted) throw turn.signal.reason;
+    task.begin(session);
     let value: R;
     try {
       value = await this.#hooks.run(task);
     } catch (error) {
       // The handle is of no use any more: the next turn asks the agent for another one.
-      if (error instanceof SessionGoneError) await connections.close(session);
+      // Not for an abandoned turn: what the session has by now is not its own.
+      if (error instanceof SessionGoneError && turn.state === "running") {
+        await connections.closeIf(session, task.connection);
+      }
       throw error;
     }
     const { deliver } = entry.all.find(({ options }) => options.deliver !== undefined)?.options ??
@@ -307,7 +313,7 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     level: CancelLevel,
   ): void {
     const { requestCancel } = this.#hooks;
-    if (requestCancel === undefined || this.#options.connections.isNeeded(turn.key)) return;
+    if (requestCancel === undefined || task.isConnecting) return;
     const call = async () => {
       try {
         await requestCancel(task.handle, level, task);
@@ -315,7 +321,7 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
         this.#options.onError(error, { session: turn.key.key, action: "requestCancel" });
       }
     };
-    turn.waitUntil(within(this.#options.clock, call(), this.#options.abandonAfterMs));
+    turn.waitUntil(within(this.#options.clock, call(), this.#options.patienceMs));
   }
 
   #watch(session: Session<M, R, H>, atMs: number): void {

@@ -26,7 +26,11 @@ export interface SessionQueueLimits {
   readonly sessionsMax?: number;
   /** Ended sessions that are remembered; the oldest is forgotten first. Default 10,000. */
   readonly tombstonesMax?: number;
-  /** How long `open` and `resume` may take before their callers are told so, in ms. Default 60,000. */
+  /**
+   * How long `open` and `resume` may take, in ms, before their signal aborts and their callers are
+   * told so. Default 60,000. A call that ignores its signal blocks its session until it returns: a
+   * second one beside it could give one session two agents.
+   */
   readonly openMs?: number;
   /** How long `close` may take before it is left to itself, in ms. Default 5,000. */
   readonly closeMs?: number;
@@ -60,7 +64,7 @@ export interface SessionQueueOptions<M, R, H> {
   abandonAfterMs?: number;
   /** Whether a session whose turn was abandoned waits for it. Default `"block"`. */
   onAbandon?: "block" | "proceed";
-  /** Names message number `n`. Default `m1`, `m2`, … */
+  /** Names message number `n`; called once for each. Default `m1`, `m2`, … */
   messageId?(n: number): string;
   clock?: Clock;
   /** Told of each event; costs one check when absent. */

@@ -13,6 +13,10 @@ export class Session<M, R, H> {
   /** The agent's side, valid while `connected`. */
   handle: H | undefined = undefined;
   connected = false;
+  /** How many handles it has had. */
+  connections = 0;
+  /** It was created with an `open` of its own: its turns need a handle. */
+  hasHandle = false;
   /** Ended: it takes nothing any more and goes once its turn has. */
   ending = false;
   /** What the agent was given of the turn that runs, once it began. */

@@ -34,7 +34,7 @@ import { Session } from "./session.ts";
 import { orAborted, setTimer, within } from "./waiting.ts";
 
 const NO_OPTIONS = {};
-/** How long an end waits for a turn that is never abandoned, in ms. */
+/** How long a turn that is never abandoned is waited for after its cancel, in ms. */
 const PATIENCE_MS = 5_000;
 
 /**
@@ -75,6 +75,7 @@ export class SessionQueue<M, R = unknown, H = undefined> {
   readonly #limits: ResolvedLimits;
   readonly #policy: BusyPolicy;
   readonly #abandonAfterMs: number;
+  readonly #patienceMs: number;
   readonly #connections: Connections<M, R, H>;
   readonly #lanes: Lanes<M, R, H>;
   readonly #ends = new SingleFlight<string, EndReport>();
@@ -92,6 +93,7 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     this.#limits = resolveLimits(options.limits);
     this.#policy = checkPolicy(options.policy ?? "enqueue");
     this.#abandonAfterMs = checkMs("abandonAfterMs", options.abandonAfterMs ?? 5_000);
+    this.#patienceMs = this.#abandonAfterMs === Infinity ? PATIENCE_MS : this.#abandonAfterMs;
     const shared = { hooks: options, clock: this.#clock };
     this.#connections = new Connections({
       ...shared,
@@ -103,13 +105,13 @@ export class SessionQueue<M, R = unknown, H = undefined> {
       ...shared,
       limits: this.#limits,
       abandonAfterMs: this.#abandonAfterMs,
+      patienceMs: this.#patienceMs,
       connections: this.#connections,
       onError: (error, where) => this.#onError(error, where),
       markEnded: (session) => this.#mark(session),
       endSession: (session) => void this.end(session.key),
     });
     this.#entryOwner = {
-      nameOf: (n) => options.messageId?.(n) ?? `m${n}`,
       withdraw: (entry) => this.#lanes.withdraw(entry),
     };
   }
@@ -177,9 +179,12 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     // Foreign code first: from the look-up to the claim below nothing else may run.
     const isValid = this.#options.validate?.(message) ?? true;
     const nowMs = waitMs === Infinity ? 0 : this.#clock.now();
+    const n = ++this.#messages;
+    const id = options.id === undefined ? this.#options.messageId?.(n) : undefined;
     const found = this.#lanes.sessions.get(session);
     const home = found ?? new Session<M, R, H>(session, this.#entryOwner);
-    const entry = new Entry<M, R, H>(home, ++this.#messages, message, policy, options);
+    const entry = new Entry<M, R, H>(home, n, message, policy, options);
+    if (id !== undefined) entry.id = id;
     if (waitMs !== Infinity) entry.expire(nowMs, waitMs);
     const reason = isValid ? this.#refusal(home, found === undefined) : "invalid";
     if (reason !== undefined) return this.#reject(entry, reason);
@@ -280,9 +285,8 @@ export class SessionQueue<M, R = unknown, H = undefined> {
    */
   async end(session: string, options: EndOptions = NO_OPTIONS): Promise<EndReport> {
     const deadlineMs = checkMs("deadlineMs", options.deadlineMs ?? 5_000);
-    const { signal } = options;
-    const join = signal === undefined ? {} : { signal };
-    return await this.#ends.run(session, () => this.#end(session, deadlineMs), join);
+    const report = this.#ends.run(session, () => this.#end(session, deadlineMs));
+    return await orAborted(report, options.signal);
   }
 
   /**
@@ -347,7 +351,7 @@ export class SessionQueue<M, R = unknown, H = undefined> {
   #mark(home: Session<M, R, H>): number {
     this.#connections.tombstones.add(home.key);
     home.ending = true;
-    this.#connections.abandon(home, new SessionEndedError(home.key, "resume"));
+    this.#connections.abandon(home, (how) => new SessionEndedError(home.key, how));
     return this.#lanes.discard(home, cancelled("ended"));
   }
 
@@ -371,7 +375,8 @@ export class SessionQueue<M, R = unknown, H = undefined> {
   /** Lets the running turn of a session that ends finish, then cancels it. */
   async #finish(turn: Turn<M, R, H>, deadlineMs: number): Promise<void> {
     // A turn that has no handle yet would only wait for one that it must not get.
-    const waits = this.#connections.isNeeded(turn.key);
+    const { task } = turn.key;
+    const waits = task === undefined ? this.#connections.isNeeded(turn.key) : task.isConnecting;
     if (!waits && await within(this.#clock, turn.ended, deadlineMs)) return;
     this.#lanes.cancelTurn(turn, cancelled("ended"));
     await this.#over(turn);
@@ -379,7 +384,7 @@ export class SessionQueue<M, R = unknown, H = undefined> {
 
   /** A cancelled turn is over, at the latest as abandoned, unless it may never be given up. */
   #over(turn: Turn<M, R, H>): Promise<boolean> {
-    const patienceMs = this.#abandonAfterMs === Infinity ? PATIENCE_MS : Infinity;
+    const patienceMs = this.#abandonAfterMs === Infinity ? this.#patienceMs : Infinity;
     return within(this.#clock, turn.ended, patienceMs);
   }
 
@@ -401,8 +406,8 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     );
     for (const turn of chain.turns()) tally.abandoned.add(turn.key.key);
     this.#connections.shut();
-    const ending = [...sessions.values()].filter((home) => home.ending);
-    await Promise.all(ending.map((home) => this.end(home.key)));
+    const ending = [...sessions.keys()].filter((session) => this.#ends.has(session));
+    await Promise.all(ending.map((session) => this.end(session)));
     const pending = Array.from(sessions.values(), (home) => this.#connections.settled(home));
     await within(this.#clock, Promise.all(pending), this.#limits.closeMs);
     const closed = await this.#closeAll();

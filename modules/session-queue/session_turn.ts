@@ -44,6 +44,10 @@ export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
   /** The first message, with those that joined it. */
   readonly first: Entry<M, R, H>;
   handle: H;
+  /** Which of the session's handles that is. */
+  connection = 0;
+  /** It has begun, and waits for its handle. */
+  isConnecting = false;
   stopping = false;
   /** The session is ended as soon as this turn is over. */
   endsSession = false;
@@ -58,6 +62,13 @@ export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
     this.#turn = turn;
     this.first = turn.item;
     this.handle = turn.key.handle as H;
+  }
+
+  /** Takes the session's handle: from this step on the agent knows of the turn. */
+  begin(session: Session<M, R, H>): void {
+    this.handle = session.handle as H;
+    this.connection = session.connections;
+    this.isConnecting = false;
   }
 
   get session(): string {

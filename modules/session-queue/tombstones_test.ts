@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quiet } from "@lanekeeper/test/fake_clock";
 import { assertAtRest, bench, openSessions, type QueueOptions } from "./_test_support.ts";
 
 /** An open session with a running turn, if `texts` name one, and what waits behind it. */

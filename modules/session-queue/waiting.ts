@@ -27,9 +27,12 @@ export function within(clock: Clock, promise: Promise<unknown>, ms: number): Pro
 /** `promise`, or the rejection with `signal.reason` if that aborts first. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
+  if (signal.aborted) {
+    promise.catch(() => {});
+    return Promise.reject(signal.reason);
+  }
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     const leave = () => signal.removeEventListener("abort", abort);
     promise.then(resolve, reject).then(leave);

@@ -1,0 +1,184 @@
+import { type Clock, SessionGoneError } from "@lanekeeper/session-queue";
+import { sleep } from "./_sleep.ts";
+import type { AgentTurn, ChatMessage } from "./agent.ts";
+import { ECHO_HELP, parseEchoCommand, SLOW_SECONDS_MAX } from "./echo_command.ts";
+
+/** Messages that one reply names; of more it says how many. */
+const MESSAGES_MAX = 100;
+/** What one reply quotes, in characters, and in how many pieces it streams that. */
+const QUOTED_CHARS_MAX = 20_000;
+const PIECES_MAX = 500;
+const SENDER_CHARS_MAX = 80;
+
+/** Options of `EchoReply`. */
+export interface EchoReplyOptions {
+  readonly session: string;
+  readonly clock: Clock;
+  readonly wordDelayMs: number;
+}
+
+/** The reason of a stop that lets the reply end where it is. */
+const GRACEFUL = Symbol("graceful");
+
+/** One reply of the echo agent: what it says, and where it stops. */
+export class EchoReply {
+  readonly #turn: AgentTurn;
+  readonly #options: EchoReplyOptions;
+  /** A cancel of either level; its reason says which. */
+  readonly #stop = new AbortController();
+  /** The end of the session, which also a reply that ignores its cancel obeys. */
+  readonly #close = new AbortController();
+  #deaf = false;
+  #secondsLeft = SLOW_SECONDS_MAX;
+  #text = "";
+  #charsBeforeAbort = Infinity;
+
+  constructor(turn: AgentTurn, options: EchoReplyOptions) {
+    this.#turn = turn;
+    this.#options = options;
+    turn.signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** What was said before the immediate cancel; what came later was for nobody. */
+  get said(): string {
+    return this.#text.slice(0, this.#charsBeforeAbort);
+  }
+
+  /** Whether a graceful cancel came. */
+  get stopped(): boolean {
+    return this.#stop.signal.reason === GRACEFUL;
+  }
+
+  /** Lets the reply end after the word it is at. */
+  stop(): void {
+    this.#stop.abort(GRACEFUL);
+  }
+
+  /** Ends the reply at once, unless it ignores that. */
+  cancel(reason: unknown): void {
+    this.#stop.abort(reason);
+  }
+
+  /** Ends the reply at once, also one that ignores its cancel. */
+  close(reason: unknown): void {
+    this.#stop.abort(reason);
+    this.#close.abort(reason);
+  }
+
+  /** Whether `error` is a cancel, not a failure. */
+  isCancel(error: unknown): boolean {
+    return this.#turn.signal.aborted || error === this.#stop.signal.reason ||
+      error === this.#close.signal.reason;
+  }
+
+  /** To be called when the turn has settled. */
+  dispose(): void {
+    this.#turn.signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** Says everything. Rejects with the reason of an immediate cancel, or with the failure. */
+  async speak(): Promise<string> {
+    try {
+      this.#stop.signal.throwIfAborted();
+      await this.#answer(this.#turn.messages);
+    } catch (error) {
+      if (error !== GRACEFUL || this.#turn.signal.aborted) throw error;
+    }
+    return this.#text;
+  }
+
+  readonly #onAbort = (): void => {
+    this.#charsBeforeAbort = this.#text.length;
+    this.cancel(this.#turn.signal.reason);
+  };
+
+  async #answer(messages: readonly ChatMessage[]): Promise<void> {
+    if (messages.length <= 1) return await this.#perform(messages[0]?.text ?? "", 1);
+    const named = messages.slice(0, MESSAGES_MAX);
+    await this.#say(`You said ${messages.length} things:`, 1);
+    for (const [index, { sender, text }] of named.entries()) {
+      const who = sender === undefined ? "" : `${cut(sender, SENDER_CHARS_MAX)}: `;
+      this.#emit(`\n${index + 1}. ${who}`);
+      this.#throwIfStopped();
+      await this.#perform(text, named.length);
+    }
+    const unnamed = messages.length - named.length;
+    if (unnamed > 0) await this.#say(`\n… and ${unnamed} more`, 1);
+  }
+
+  /** @param among How many messages share the limits of this reply. */
+  async #perform(message: string, among: number): Promise<void> {
+    const command = parseEchoCommand(message);
+    const lead = among === 1 ? "You said: " : "";
+    switch (command.kind) {
+      case "say":
+        return await this.#say(lead + this.#quote(command.text, among), among);
+      case "help":
+        return await this.#say(ECHO_HELP, among);
+      case "fail":
+        throw new Error(this.#quote(command.text || "The echo agent was told to fail", among));
+      case "gone":
+        throw new SessionGoneError(this.#options.session);
+      case "slow":
+        await this.#count("Slowly", command.seconds);
+        if (command.text !== "") await this.#say(` ${this.#quote(command.text, among)}`, among);
+        return;
+      case "ignore-cancel":
+        this.#deaf = true;
+        await this.#count("Cancelled or not", command.seconds);
+        this.#deaf = false;
+    }
+  }
+
+  /** Word by word. */
+  async #say(text: string, among: number): Promise<void> {
+    const words = text.match(/\s*\S+\s*|\s+/g) ?? [];
+    const wordsPerPiece = Math.ceil(words.length * among / PIECES_MAX);
+    for (let start = 0; start < words.length; start += wordsPerPiece) {
+      if (this.#text !== "") await this.#pause(this.#options.wordDelayMs);
+      this.#emit(words.slice(start, start + wordsPerPiece).join(""));
+      this.#throwIfStopped();
+    }
+  }
+
+  /** One number a second. All counts of one reply together stay within `SLOW_SECONDS_MAX`. */
+  async #count(lead: string, wantedSeconds: number): Promise<void> {
+    const seconds = Math.min(wantedSeconds, this.#secondsLeft);
+    this.#secondsLeft -= seconds;
+    const steps = Math.ceil(seconds);
+    this.#emit(`${lead}, for ${seconds} s:`);
+    this.#throwIfStopped();
+    for (let step = 1; step <= steps; step++) {
+      await this.#pause(seconds * 1_000 / steps);
+      this.#emit(` ${step}`);
+      this.#throwIfStopped();
+    }
+    this.#emit(" done");
+    this.#throwIfStopped();
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#deaf ? this.#close : this.#stop;
+    return sleep(ms, { clock: this.#options.clock, signal });
+  }
+
+  #emit(text: string): void {
+    this.#text += text;
+    this.#turn.emit(text);
+  }
+
+  /** After each piece, so that a cancel that comes from inside `emit` counts as well. */
+  #throwIfStopped(): void {
+    (this.#deaf ? this.#close : this.#stop).signal.throwIfAborted();
+  }
+
+  #quote(text: string, among: number): string {
+    return text === "" ? "(nothing)" : cut(text, Math.floor(QUOTED_CHARS_MAX / among));
+  }
+}
+
+/** At most `charsMax` characters, never half of a surrogate pair. */
+function cut(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  return text.slice(0, charsMax).replace(/[\uD800-\uDBFF]$/, "") + "…";
+}

@@ -1,0 +1,188 @@
+import type { Clock } from "@lanekeeper/session-queue";
+import type {
+  AgentSession,
+  AgentTurn,
+  CancelLevel,
+  SessionInfo,
+  TranscriptEntry,
+} from "./agent.ts";
+import { EchoReply } from "./echo_reply.ts";
+import type { TranscriptStore } from "./transcript.ts";
+
+/** What the sessions of one echo agent have in common. */
+export interface EchoShared {
+  readonly store: TranscriptStore;
+  readonly clock: Clock;
+  readonly wordDelayMs: number;
+  readonly wallClockMs: () => number;
+  readonly onError: (error: unknown, session: string) => void;
+  /** Those with a running turn. */
+  readonly running: Set<EchoSession>;
+  closed: boolean;
+}
+
+interface Running {
+  readonly turnId: string;
+  readonly reply: EchoReply;
+  readonly settled: Promise<void>;
+}
+
+/**
+ * A session of the echo agent.
+ *
+ * When to use: as what `open` and `resume` of the echo agent give; every method is there, which the
+ * interface leaves open. When not: to make one by hand.
+ *
+ * - `CANCEL_LEVEL`: graceful ends the reply after the word it is at and returns it; immediate
+ *   rejects with `signal.reason`.
+ * - The transcript tells the truth: messages are stored before the reply begins, and a reply that
+ *   was stopped, cancelled or failed says so, with as much of it as was said.
+ * - `BOUNDED_STATE`: while idle it holds its `info`, one reference and two flags, some 250 bytes
+ *   in all: no timer, no listener, no file, nothing of the transcript.
+ */
+export class EchoSession implements AgentSession {
+  readonly info: SessionInfo;
+  readonly #shared: EchoShared;
+  #running: Running | undefined;
+  #closed = false;
+
+  constructor(info: SessionInfo, shared: EchoShared) {
+    this.info = info;
+    this.#shared = shared;
+  }
+
+  /**
+   * Answers the messages of one turn, word by word.
+   *
+   * Cancel safety: a turn whose signal has aborted before the call stores nothing. One that is
+   * cancelled later has its messages and what was said so far in the transcript, then rejects with
+   * `signal.reason`. Once the whole reply was said, a cancel comes too late, and it is returned.
+   *
+   * @throws {Error} if a turn runs on this session already, or the session is closed.
+   * @throws {SessionGoneError} for the message `gone`, or if the transcript was removed.
+   * @throws {TranscriptFullError} if a message, the reply or the transcript is beyond its limit.
+   */
+  run(turn: AgentTurn): Promise<string> {
+    if (turn.signal.aborted) return Promise.reject(turn.signal.reason);
+    const refused = this.#refusal();
+    if (refused) return Promise.reject(new Error(`Cannot run turn "${turn.id}": ${refused}`));
+    const reply = new EchoReply(turn, {
+      session: this.info.id,
+      clock: this.#shared.clock,
+      wordDelayMs: this.#shared.wordDelayMs,
+    });
+    const done = this.#perform(turn, reply);
+    const settle = () => {
+      this.#running = undefined;
+      this.#shared.running.delete(this);
+      reply.dispose();
+    };
+    this.#running = { turnId: turn.id, reply, settled: done.then(settle, settle) };
+    this.#shared.running.add(this);
+    return done;
+  }
+
+  /**
+   * Asks the running turn to stop.
+   *
+   * @returns Whether there was one. With none nothing is remembered (`CANCEL_NOT_STICKY`).
+   * @throws {TypeError} for a level that is neither `"graceful"` nor `"immediate"`.
+   */
+  requestCancel(level: CancelLevel): boolean {
+    const reply = this.#running?.reply;
+    if (level === "graceful") reply?.stop();
+    else if (level === "immediate") reply?.cancel(abortError("The turn was cancelled"));
+    else throw new TypeError(`Cannot cancel: the level must be "graceful" or "immediate"`);
+    return reply !== undefined;
+  }
+
+  /**
+   * The last entries, oldest first, as many as the limit `lastEntriesMax`.
+   *
+   * @throws {SessionGoneError} if the transcript was removed.
+   */
+  async transcript(): Promise<TranscriptEntry[]> {
+    return (await this.#shared.store.read(this.info.id)).entries;
+  }
+
+  /**
+   * Ends the session: a running turn ends at once, also one that ignores its cancel, and nothing is
+   * written after this resolved. What is stored stays, for a later `resume`. Idempotent.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#running?.reply.close(abortError("The session was closed"));
+    await this.#running?.settled;
+  }
+
+  #refusal(): string | undefined {
+    if (this.#closed) return `session "${this.info.id}" is closed`;
+    if (this.#shared.closed) return "the echo agent is closed";
+    if (this.#running) return `turn "${this.#running.turnId}" runs on session "${this.info.id}"`;
+    return undefined;
+  }
+
+  async #perform(turn: AgentTurn, reply: EchoReply): Promise<string> {
+    try {
+      await this.#shared.store.append(this.info.id, this.#messages(turn));
+      const text = await reply.speak();
+      await this.#shared.store.append(this.info.id, [this.#entry(turn, reply)]);
+      return text;
+    } catch (error) {
+      const failure = turn.signal.aborted ? turn.signal.reason : error;
+      await this.#mark(this.#entry(turn, reply, { failure }));
+      throw failure;
+    }
+  }
+
+  /** The turn has failed already: what goes wrong here is told, and does not take its place. */
+  async #mark(entry: TranscriptEntry): Promise<void> {
+    try {
+      await this.#shared.store.append(this.info.id, [entry]);
+    } catch (error) {
+      this.#shared.onError(error, this.info.id);
+    }
+  }
+
+  #messages({ id: turnId, messages }: AgentTurn): TranscriptEntry[] {
+    const at = this.#at();
+    return messages.map(({ text, sender }) => ({
+      role: "user",
+      turnId,
+      text,
+      at,
+      ...(sender === undefined ? {} : { sender }),
+    }));
+  }
+
+  #entry(
+    turn: AgentTurn,
+    reply: EchoReply,
+    failed?: { readonly failure: unknown },
+  ): TranscriptEntry {
+    const entry = { role: "agent", turnId: turn.id, text: reply.said, at: this.#at() } as const;
+    if (failed) {
+      const end = reply.isCancel(failed.failure) ? "cancelled" : "failed";
+      return { ...entry, end, reason: describe(failed.failure) };
+    }
+    if (turn.signal.aborted) {
+      return { ...entry, end: "cancelled", reason: describe(turn.signal.reason) };
+    }
+    return reply.stopped ? { ...entry, end: "stopped" } : entry;
+  }
+
+  #at(): string {
+    return new Date(this.#shared.wallClockMs()).toISOString();
+  }
+}
+
+function abortError(message: string): DOMException {
+  return new DOMException(message, "AbortError");
+}
+
+const REASON_CHARS_MAX = 1_000;
+
+function describe(reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : reason;
+  return typeof text === "string" ? text.slice(0, REASON_CHARS_MAX) : `a ${typeof reason}`;
+}

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeClock } from "@lanekeeper/test/fake_clock";
+import { countedSignal } from "./_counted_signal.ts";
+import { hold, ignore } from "./_lock_contract.ts";
+import { LockManager, LockQueueFullError, type LongHold } from "./mod.ts";
+
+// What the Web Locks API says is in the contract suite; here is what this manager adds to it.
+
+const abortError = { name: "AbortError" };
+
+test("a LockManager fits where the types ask for the LockManager of the platform", async () => {
+  type PlatformLocks = {
+    request<T>(
+      name: string,
+      options: { mode?: "exclusive" | "shared"; signal?: AbortSignal; steal?: boolean },
+      callback: (lock: { readonly name: string } | null) => T,
+    ): Promise<Awaited<T>>;
+    query(): Promise<{ held?: { clientId?: string }[]; pending?: unknown[] }>;
+  };
+  const locks: PlatformLocks = new LockManager();
+  const promised: Promise<number> = locks.request("a", {}, () => Promise.resolve(1));
+  assert.equal(await promised, 1);
+});
+
+test("the callback of a request without options gets a lock that is not null", async () => {
+  assert.equal(await new LockManager().request("a", (lock) => lock.name.length), 1);
+});
+
+test("lock.held tells a holder that the lock was stolen, and tells of its end", async () => {
+  const locks = new LockManager();
+  const first = hold(locks, "a");
+  const lock = (await first.started)!;
+  assert.equal(lock.held, true);
+  const thief = hold(locks, "a", { steal: true });
+  assert.equal(lock.held, false);
+  await assert.rejects(first.done, { ...abortError, message: `Lock "a" was stolen` });
+  const stolen = (await thief.started)!;
+  first.release();
+  assert.equal(stolen.held, true);
+  thief.release();
+  await thief.done;
+  assert.equal(stolen.held, false);
+});
+
+test("lock.generation grows with every lock that is granted", async () => {
+  const locks = new LockManager();
+  const generations: number[] = [];
+  for (const name of ["a", "b", "a"]) {
+    await locks.request(name, (lock) => generations.push(lock.generation));
+  }
+  assert.deepEqual(generations, [1, 2, 3]);
+});
+
+test("a callback that was stolen from before it began is called, with a lock not held", async () => {
+  const locks = new LockManager();
+  const seen: unknown[] = [];
+  const first = locks.request("a", (lock) => seen.push(lock.held));
+  const thief = locks.request("a", { steal: true }, (lock) => seen.push(lock?.held));
+  await assert.rejects(first, abortError);
+  await thief;
+  assert.deepEqual(seen, [false, true]);
+});
+
+test("what a callback that was stolen from rejects with is dropped", async () => {
+  const locks = new LockManager();
+  let fail!: (reason: Error) => void;
+  const failing = new Promise<void>((_resolve, reject) => fail = reject);
+  const first = locks.request("a", () => failing);
+  await locks.request("a", { steal: true }, ignore);
+  await assert.rejects(first, abortError);
+  fail(new Error("too late"));
+  await assert.rejects(failing);
+  assert.equal(locks.size, 0);
+});
+
+test("a request that finds waitersMax requests waiting rejects with LockQueueFullError", async () => {
+  const locks = new LockManager({ waitersMax: 2 });
+  const first = hold(locks, "a");
+  const waiting = [1, 2].map((n) => locks.request("a", () => n));
+  const expected = {
+    name: "LockQueueFullError",
+    message: `Cannot request lock: 2 requests wait for "a"`,
+    lockName: "a",
+    waitersMax: 2,
+  };
+  await assert.rejects(locks.request("a", () => assert.fail("it must not run")), expected);
+  assert.equal(await locks.request("b", () => "another name"), "another name");
+  assert.equal(await locks.request("a", { ifAvailable: true }, (lock) => lock), null);
+  first.release();
+  assert.deepEqual(await Promise.all(waiting), [1, 2]);
+  assert.equal(locks.size, 0);
+});
+
+test("with waitersMax 0 nothing waits, and a free lock is granted", async () => {
+  const locks = new LockManager({ waitersMax: 0 });
+  await locks.request("a", async () => {
+    await assert.rejects(locks.request("a", ignore), LockQueueFullError);
+  });
+  assert.equal(locks.size, 0);
+});
+
+test("a waitersMax that is no whole number from 0 is refused", () => {
+  for (const waitersMax of [-1, 0.5, NaN, Infinity]) {
+    assert.throws(() => new LockManager({ waitersMax }), {
+      name: "RangeError",
+      message: `Cannot make LockManager: ${waitersMax} is not a number of waiters`,
+    });
+  }
+});
+
+test("snapshot() and size show what is held and awaited, under the manager's clientId", async () => {
+  const locks = new LockManager({ clientId: "host-1" });
+  const first = hold(locks, "a");
+  const second = locks.request("a", { mode: "shared" }, ignore);
+  const clientId = "host-1";
+  const expected = {
+    held: [{ name: "a", mode: "exclusive", clientId }],
+    pending: [{ name: "a", mode: "shared", clientId }],
+  };
+  assert.deepEqual(locks.snapshot(), expected);
+  assert.deepEqual(await locks.query(), expected);
+  assert.equal(locks.size, 1);
+  first.release();
+  await Promise.all([first.done, second]);
+  assert.equal(locks.size, 0);
+});
+
+test("the abort listener is gone on every path", async () => {
+  const locks = new LockManager({ waitersMax: 1 });
+  const { controller, signal, listeners } = countedSignal();
+  // Granted at once: the listener is there until the callback is called.
+  const granted = locks.request("a", { signal }, () => listeners.size);
+  assert.equal(listeners.size, 1);
+  assert.equal(await granted, 0);
+  // Waited and granted; and refused, which adds none.
+  const holder = hold(locks, "a");
+  const waited = locks.request("a", { signal }, () => listeners.size);
+  await assert.rejects(locks.request("a", { signal }, ignore), LockQueueFullError);
+  assert.equal(listeners.size, 1);
+  holder.release();
+  assert.equal(await waited, 0);
+  // Stolen before its callback was called.
+  const stolen = locks.request("a", { signal }, ignore);
+  const thief = locks.request("a", { steal: true }, ignore);
+  await assert.rejects(stolen, abortError);
+  await thief;
+  assert.equal(listeners.size, 0);
+  // Aborted while it waited.
+  const last = hold(locks, "a");
+  const aborted = locks.request("a", { signal }, () => assert.fail("it must not run"));
+  controller.abort();
+  await assert.rejects(aborted, abortError);
+  assert.equal(listeners.size, 0);
+  last.release();
+  await last.done;
+  assert.equal(locks.size, 0);
+});
+
+test("100,000 requests in a row on one name keep neither stack nor entries", async () => {
+  const locks = new LockManager({ waitersMax: 10_000 });
+  let ran = 0;
+  for (let batch = 0; batch < 10; batch++) {
+    const requests: Promise<number>[] = [];
+    for (let i = 0; i < 10_000; i++) requests.push(locks.request("a", () => ++ran));
+    await Promise.all(requests);
+  }
+  assert.deepEqual([ran, locks.size], [100_000, 0]);
+});
+
+async function askForIt(locks: LockManager, callback: () => Promise<void>) {
+  await locks.request("a", callback);
+}
+
+test("an exclusive lock held for too long is reported, with the stack of its request", async () => {
+  const clock = new FakeClock();
+  const reports: LongHold<string>[] = [];
+  const report = (long: LongHold<string>) => void reports.push(long);
+  const locks = new LockManager({ holdLimit: { ms: 100, report, clock } });
+  const first = hold(locks, "a");
+  const second = askForIt(locks, () => Promise.resolve(clock.advance(100)));
+  await first.started;
+  clock.advance(99);
+  first.release();
+  await first.done;
+  await second;
+  const { stack, ...long } = reports[0]!;
+  assert.deepEqual(long, { key: "a", generation: 2, heldMs: 100 });
+  assert.match(stack, /askForIt/);
+  await locks.request("a", { mode: "shared" }, () => clock.advance(100));
+  const stolen = hold(locks, "a");
+  const thief = locks.request("a", { steal: true }, ignore);
+  await assert.rejects(stolen.done, abortError);
+  await thief;
+  assert.deepEqual([reports.length, clock.pending], [1, 0]);
+});
