@@ -1,0 +1,1 @@
+export { abortable } from "deno-std/async/abortable.js";

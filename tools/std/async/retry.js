@@ -1,0 +1,1 @@
+export { retry, RetryError } from "deno-std/async/retry.js";
