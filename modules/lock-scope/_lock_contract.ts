@@ -1,36 +1,40 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { type Lock, LockManager, type LockOptions } from "./mod.ts";
+import type { Lock, LockManager, LockOptions } from "./mod.ts";
 
 /** What the `LockManager` of this module and the `navigator.locks` of a runtime have in common. */
 export type Locks = Pick<LockManager, "request" | "query">;
 
-type Runtime = "node" | "deno" | "bun";
+/** The runtimes that have `navigator.locks`. */
+export type Runtime = "node" | "deno";
 
-const RUNTIME: Runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
+/** Something that the Web Locks API says. */
+export interface ContractCase {
+  readonly sentence: string;
+  run(locks: Locks, name: string): Promise<void>;
+  /** Runtimes whose own `navigator.locks` do something else, and what. */
+  readonly deviations: Partial<Record<Runtime, string>>;
+}
+
+/** All cases, once `_lock_contract_cases.ts` is imported. */
+export const CASES: ContractCase[] = [];
 
 let names = 0;
 
+/** A lock name that no other case uses. */
+export function freshName(): string {
+  return `name-${names++}`;
+}
+
 /**
- * A case of the contract suite: something that the Web Locks API says, on the `LockManager` of this
- * module and, where there is one, on the `navigator.locks` of the runtime, unless that is known to
- * do something else. No case looks at what did *not* happen yet: they all compare orders, so that
- * they need no time.
+ * Adds a case of the contract suite. None looks at what did *not* happen yet: they all compare orders,
+ * so that they need no time.
  */
 export function contract(
   sentence: string,
-  run: (locks: Locks, name: string) => Promise<void>,
-  known: Partial<Record<Runtime, string>> = {},
+  run: ContractCase["run"],
+  deviations: ContractCase["deviations"] = {},
 ): void {
-  test(`LockManager: ${sentence}`, async () => {
-    const locks = new LockManager();
-    await run(locks, `name-${names++}`);
-    assert.deepEqual([locks.size, locks.snapshot()], [0, { held: [], pending: [] }]);
-  });
-  const native = (globalThis as { navigator?: { locks?: unknown } }).navigator?.locks;
-  if (native === undefined) return;
-  const skip = known[RUNTIME] ?? false;
-  test(`navigator.locks: ${sentence}`, { skip }, () => run(native as Locks, `name-${names++}`));
+  CASES.push({ sentence, run, deviations });
 }
 
 /** A lock that is held until `release()`. */

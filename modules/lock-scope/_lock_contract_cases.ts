@@ -25,7 +25,6 @@ contract(
     const thenable = { then: (resolve: (value: number) => void) => resolve(5) };
     assert.equal(await requestAny(locks, name, () => thenable), 5);
   },
-  { node: "never settles" },
 );
 
 /** Something to throw that must not be taken for a promise. */
@@ -212,7 +211,6 @@ contract(
     await assert.rejects(request, aborted);
     assert.equal(await locks.request(name, () => "free"), "free");
   },
-  { node: "called the callback already" },
 );
 
 contract("an abort has no effect once the callback is called", async (locks, name) => {

@@ -13,7 +13,8 @@ export {
   type ClaimsOptions,
   type Guard,
 } from "./claims.ts";
-export type { Clock, HoldLimit, LongHold } from "./hold_watch.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export type { HoldLimit, LongHold } from "./hold_watch.ts";
 export {
   type LockInfo,
   LockManager,

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CASES, freshName } from "./_lock_contract.ts";
+import "./_lock_contract_cases.ts";
+import { LockManager } from "./mod.ts";
+
+for (const { sentence, run } of CASES) {
+  test(`LockManager: ${sentence}`, async () => {
+    const locks = new LockManager();
+    await run(locks, freshName());
+    assert.deepEqual([locks.size, locks.snapshot()], [0, { held: [], pending: [] }]);
+  });
+}
