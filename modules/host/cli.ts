@@ -41,10 +41,10 @@ async function run(config: Config): Promise<number> {
 }
 
 async function stop(server: RunningServer, logger: Logger): Promise<number> {
-  const { steps, turns } = await server.stop();
+  const { steps, turns, running } = await server.stop();
   const isClean = steps.every(({ status }) => status === "completed") &&
-    turns !== undefined && turns.abandoned.length === 0 && turns.closeFailed.length === 0;
-  logger.log(isClean ? "info" : "warn", "Stopped", { turns });
+    running.length === 0 && turns?.abandoned.length === 0 && turns.closeFailed.length === 0;
+  logger.log(isClean ? "info" : "warn", "Stopped", { turns, running });
   // Something was given up and may still run: leave without it.
   if (!isClean) process.exit(1);
   return 0;

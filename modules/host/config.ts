@@ -61,9 +61,10 @@ const SPECS = {
     value: "TOKEN",
     fallback: undefined,
     help: "What every call must bring; 16 characters or more. Better set it in the environment.",
-    parse: (text: string, from: string) => {
+    // Without its value: a secret has no place in a message.
+    parse: (text: string) => {
       if (text.length >= 16) return text;
-      throw new UsageError(`Cannot use ${from}: it must have 16 characters or more`);
+      throw new UsageError("Cannot use this token: it must have 16 characters or more");
     },
   },
   allowedHosts: {
@@ -133,16 +134,20 @@ export function readCommand(
   if (values["version"] === true) return { name: "version" };
   const [command = "serve", ...rest] = positionals;
   if (command !== "serve") {
-    throw new UsageError(`Cannot run "${command}": the command is "serve" (see --help)`);
+    throw new UsageError(
+      `Cannot run ${JSON.stringify(command)}: the command is "serve" (see --help)`,
+    );
   }
   if (rest.length > 0) {
-    throw new UsageError(`Cannot use argument "${rest[0]}": serve takes options only (see --help)`);
+    throw new UsageError(
+      `Cannot use argument ${JSON.stringify(rest[0])}: serve takes options only (see --help)`,
+    );
   }
   const read = <T>(spec: OptionSpec<T>): T | undefined => {
     const flag = values[spec.flag];
     if (typeof flag === "string") return spec.parse(flag, `--${spec.flag} ${JSON.stringify(flag)}`);
     const text = env[spec.env] || spec.fallback;
-    return text === undefined ? undefined : spec.parse(text, `${spec.env}=${text}`);
+    return text === undefined ? undefined : spec.parse(text, `${spec.env}=${JSON.stringify(text)}`);
   };
   const config: Config = {
     port: read(SPECS.port) as number,
@@ -157,7 +162,9 @@ export function readCommand(
   };
   if (!LOOPBACK.includes(config.host) && config.token === undefined) {
     throw new UsageError(
-      `Cannot bind to ${config.host} without a token: set LANEKEEPER_TOKEN, or bind to 127.0.0.1`,
+      `Cannot bind to ${
+        JSON.stringify(config.host)
+      } without a token: set LANEKEEPER_TOKEN, or bind to 127.0.0.1`,
     );
   }
   return { name: "serve", config };
@@ -167,7 +174,7 @@ export function readCommand(
 export function helpText(): string {
   const rows = SPEC_LIST.map(({ flag, value, help, env, fallback }) => {
     const defaultText = fallback === undefined ? "" : ` Default: ${fallback}.`;
-    return `  --${flag} ${value}`.padEnd(26) + `${help}${defaultText}\n`.padEnd(1) +
+    return `  --${flag} ${value}`.padEnd(26) + `${help}${defaultText}\n` +
       `${" ".repeat(26)}Environment: ${env}\n`;
   });
   return `Usage: lanekeeper serve [options]

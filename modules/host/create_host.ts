@@ -40,7 +40,10 @@ export interface HostOptions {
 
 /** Options of {@linkcode Host.stop}. */
 export interface HostStopOptions {
-  /** One deadline over the whole shutdown, in ms. Default 30,000. */
+  /**
+   * One deadline over the whole shutdown, in ms. Default 30,000. Of it the turns have what is left
+   * when `abandonAfterMs` and 2 s are taken off, and a quarter at least.
+   */
   readonly deadlineMs?: number;
   /** What a transport does last, for instance to close its server. */
   readonly transports?: readonly ShutdownStep[];
@@ -51,6 +54,8 @@ export interface HostStopReport {
   readonly steps: readonly ShutdownStepReport[];
   /** What became of the turns; `undefined` if that step did not end in time. */
   readonly turns: StopAllReport | undefined;
+  /** Sessions whose turn still runs. */
+  readonly running: readonly string[];
 }
 
 /** The queue of a host. */
@@ -65,7 +70,10 @@ export interface Host {
   readonly queue: HostQueue;
   /** Takes work from now on. */
   start(): void;
-  /** Stops everything once, in order (A14); safe before `start()` and twice. */
+  /**
+   * Stops everything once, in order (A14); safe before `start()` and twice. Every call gets the report
+   * of the first one, whose options count.
+   */
   stop(options?: HostStopOptions): Promise<HostStopReport>;
 }
 
@@ -130,6 +138,7 @@ export function createHost(options: HostOptions): Host {
       await queue.resume(session);
       return describe(queue, session);
     },
+    isEnded: (session) => queue.isEnded(session),
     find: (session) => queue.isConnected(session) ? queue.handleOf(session)?.info : undefined,
     send: (session, message, sendOptions) => queue.send(session, message, sendOptions),
     stop: (session, stopOptions) => queue.stop(session, stopOptions),
@@ -140,6 +149,7 @@ export function createHost(options: HostOptions): Host {
   const chat = createWebChat({
     backend,
     board,
+    every: (fn, ms) => every(clock, fn, ms),
     onError: (error, place) => logger?.log("error", "A request failed", { ...place, error }),
     ...(options.access === undefined ? {} : { access: options.access }),
     ...(options.messageLengthMax === undefined
@@ -170,7 +180,8 @@ export function createHost(options: HostOptions): Host {
     const quiet: Logger = { log: () => {} };
     const reports = await runShutdown(steps, { deadlineMs, clock, logger: logger ?? quiet });
     state = "stopped";
-    return { steps: reports, turns };
+    const running = queue.snapshot().filter((session) => session.generation !== undefined);
+    return { steps: reports, turns, running: running.map(({ session }) => session) };
   };
 
   return {
@@ -211,10 +222,20 @@ function createQueue(options: HostOptions, board: SessionBoard): HostQueue {
 
 /**
  * What must be left when the turns' own time is over: to give up those that ignore their cancel, and
- * for the later steps. Never more than a quarter, so that a short deadline is still one for turns.
+ * for the later steps. Never more than three quarters, so that a short deadline still is one for turns.
  */
 function turnsTailMs({ abandonAfterMs = 5_000 }: HostOptions, leftMs: number): number {
-  return Math.min(TAIL_MS + abandonAfterMs, leftMs / 4);
+  return Math.min(TAIL_MS + abandonAfterMs, leftMs * 0.75);
+}
+
+/** Calls `fn` every `ms` on the host's clock, until the function that this returns is called. */
+function every(clock: Clock, fn: () => void, ms: number): () => void {
+  let timer = clock.setTimeout(tick, ms);
+  function tick(): void {
+    timer = clock.setTimeout(tick, ms);
+    fn();
+  }
+  return () => clock.clearTimeout(timer);
 }
 
 function describe(queue: HostQueue, session: string): SessionInfo {

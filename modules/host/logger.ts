@@ -43,15 +43,29 @@ export function createLogger(options: LoggerOptions): Logger {
   return {
     log: (level, message, fields = {}) => {
       if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
-      const line = { time: new Date(now()).toISOString(), level, message, ...fields };
-      write(`${JSON.stringify(line, plain)}\n`);
+      const line = { time: new Date(now()).toISOString(), level, message };
+      // Twice: the line's own fields come first and cannot be replaced.
+      write(`${stringify({ ...line, ...fields, ...line })}\n`);
     },
   };
 }
 
-/** `JSON.stringify` makes `{}` of an error. */
+/** Never throws: a line that cannot be written must not take the place of what it was to tell. */
+function stringify(line: LogFields): string {
+  try {
+    return JSON.stringify(line, plain);
+  } catch {
+    const { time, level, message } = line;
+    const fields = Object.keys(line).filter((name) => !(name in { time, level, message }));
+    return JSON.stringify({ time, level, message, unprintable: fields });
+  }
+}
+
+/** Errors and big numbers, of which `JSON.stringify` makes nothing. */
 function plain(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
   if (!(value instanceof Error)) return value;
   const { name, message, stack, cause } = value;
-  return { name, message, stack, ...(cause === undefined ? {} : { cause }) };
+  const errors = value instanceof AggregateError ? { errors: value.errors } : {};
+  return { name, message, stack, ...(cause === undefined ? {} : { cause }), ...errors };
 }

@@ -50,6 +50,8 @@ export interface ChatBackend {
   resume(session: string): Promise<ChatSession>;
   /** The session, if it is open. */
   find(session: string): ChatSession | undefined;
+  /** Whether the session was ended, so that it is not the client's any more. */
+  isEnded(session: string): boolean;
   send(session: string, message: ChatMessage, options: SendOptions<string>): Receipt<string>;
   stop(session: string, options: StopOptions): Promise<StopReport>;
   end(session: string): Promise<EndReport>;

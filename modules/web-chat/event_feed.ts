@@ -22,11 +22,13 @@ export class EventFeed {
     return this.#closed;
   }
 
-  push(event: FeedEvent): void {
-    if (this.#closed) return;
+  /** @returns `false` when the reader has fallen too far behind: nothing more comes. */
+  push(event: FeedEvent): boolean {
+    if (this.#closed) return false;
     this.#events.push(event);
     if (this.#events.length > this.#eventsMax) this.close();
     this.#wake?.();
+    return !this.#closed;
   }
 
   /** Nothing more comes. What was pushed before a reader fell behind is dropped. */

@@ -69,8 +69,9 @@ function answer(c: Context, { captured, receipt, outcome, context }: Answer): Re
     default:
       return c.json({
         error: `the message was ${outcome.status}`,
-        session_connected: context.backend.find(receipt.session) !== undefined,
-        in_flight: false,
+        session_connected: !context.backend.isEnded(receipt.session),
+        // The abandoned turn still has the guard: the next message finds the session busy.
+        in_flight: outcome.status === "abandoned",
         ...message,
         ...("cause" in outcome ? { cause: outcome.cause } : {}),
       }, 409);

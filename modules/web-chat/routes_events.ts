@@ -26,7 +26,8 @@ export function eventRoutes(
   options: EventRoutesOptions,
 ): () => void {
   const { board, clients, backend } = context;
-  const feeds = new Set<EventFeed>();
+  /** What ends each open stream. */
+  const open = new Set<() => void>();
 
   const snapshot = (client: string) => {
     const { session } = clients.capture(client);
@@ -37,39 +38,47 @@ export function eventRoutes(
   app.get("/api/sessions", (c) => c.json(snapshot(c.var.client)));
 
   app.get("/api/events", (c) => {
-    if (feeds.size >= options.readersMax) {
+    if (open.size >= options.readersMax) {
       throw new RequestError(429, "too many event streams are open", { reason: "full" });
     }
     const { client } = c.var;
     const feed = new EventFeed(options);
-    feeds.add(feed);
     feed.push(json("sessions", snapshot(client)));
-    const unlisten = board.listen((event) => {
-      const told = tell(event, client, context);
-      if (told !== undefined) feed.push(told);
-    });
-    const quiet = options.every(() => feed.push({ event: "", data: "" }), options.keepAliveMs);
-    const release = () => {
-      feed.close();
-      feeds.delete(feed);
-      unlisten();
-      quiet();
-    };
     c.header("cache-control", "no-store");
     return streamSSE(c, async (stream) => {
-      stream.onAbort(release);
+      // Also when the writer below waits for a reader that does not read.
+      const end = () => {
+        if (!open.delete(end)) return;
+        unlisten();
+        quiet();
+        feed.close();
+        stream.abort();
+      };
+      const push = (event: FeedEvent) => {
+        if (!feed.push(event)) end();
+      };
+      const unlisten = board.listen((event) => {
+        const told = tell(event, client, context);
+        if (told !== undefined) push(told);
+      });
+      const quiet = options.every(() => push(KEEP_ALIVE), options.keepAliveMs);
+      open.add(end);
+      stream.onAbort(end);
       try {
         await write(stream, feed);
       } finally {
-        release();
+        end();
       }
     });
   });
 
   return () => {
-    for (const feed of feeds) feed.close();
+    for (const end of open) end();
   };
 }
+
+/** A comment, which keeps a connection open on which nothing happens. */
+const KEEP_ALIVE: FeedEvent = { event: "", data: "" };
 
 interface EventSink {
   readonly aborted: boolean;

@@ -1,23 +1,27 @@
 import { SessionEndedError, SessionGoneError } from "@lanekeeper/session-queue";
 import type { Hono } from "hono";
 import { readSessionBody, type SessionBody } from "./bodies.ts";
-import type { ChatSession } from "./chat_backend.ts";
+import type { ChatSession, ChatTranscriptEntry } from "./chat_backend.ts";
 import type { WebChatEnv } from "./client_id.ts";
+import type { Captured } from "./clients.ts";
 import { RequestError } from "./request_error.ts";
 import type { WebChatContext } from "./web_chat_context.ts";
 
 /** `GET`, `POST` and `DELETE /api/session`: which session a client has (A4, A5). */
 export function sessionRoutes(app: Hono<WebChatEnv>, context: WebChatContext): void {
-  const { backend, clients } = context;
+  const { backend, board, clients } = context;
 
   app.get("/api/session", (c) => {
     const captured = clients.capture(c.var.client);
-    const session = captured.session === undefined ? undefined : backend.find(captured.session);
-    // A dead id is forgotten only if it still is the one that was looked at.
-    if (session === undefined) captured.clear();
+    const id = captured.session;
+    const session = id === undefined ? undefined : backend.find(id);
+    // A dead id is forgotten, if it still is the one that was looked at. One whose handle was only
+    // lost is not dead: the next message brings it back.
+    const isDead = id !== undefined && backend.isEnded(id);
+    if (isDead) captured.clear();
     return c.json({
       connected: session !== undefined,
-      session_id: session?.id ?? null,
+      session_id: isDead ? null : id ?? null,
       project_id: session?.projectId ?? null,
       working_dir: session?.workingDir ?? null,
     });
@@ -29,11 +33,16 @@ export function sessionRoutes(app: Hono<WebChatEnv>, context: WebChatContext): v
     const session = body.sessionId === undefined
       ? await backend.create(optionsOf(body))
       : await resume(context, { client: c.var.client, session: body.sessionId });
-    const owner = clients.ownerOf(session.id);
-    if (owner !== undefined && owner !== c.var.client) throw takenBy(session.id);
-    // A create that fails above has changed nothing: the client keeps the session it had.
+    // Looked at again, in the step that commits: while it was opened it may have been ended, or
+    // become another client's. What failed above has changed nothing: the client keeps what it had.
+    checkOwner(context, { client: c.var.client, session: session.id });
+    if (backend.isEnded(session.id)) throw endedMeanwhile(context, c.var.client);
     const replaced = clients.commit(c.var.client, session.id);
-    if (replaced !== undefined) context.endLater(replaced);
+    board.refresh(session.id);
+    if (replaced !== undefined) {
+      board.refresh(replaced);
+      context.endLater(replaced);
+    }
     return c.json(describe(session));
   });
 
@@ -45,11 +54,12 @@ export function sessionRoutes(app: Hono<WebChatEnv>, context: WebChatContext): v
   });
 
   app.get("/api/transcript", async (c) => {
-    const { session } = clients.capture(c.var.client);
+    const captured = clients.capture(c.var.client);
+    const { session } = captured;
     if (session === undefined || backend.find(session) === undefined) {
       return c.json({ session_id: null, entries: [] });
     }
-    const entries = await backend.transcript(session);
+    const entries = await transcript(context, { captured, session });
     return c.json({
       session_id: session,
       entries: entries.map(({ role, text, turnId, at }) => ({ role, text, turn: turnId, at })),
@@ -57,22 +67,54 @@ export function sessionRoutes(app: Hono<WebChatEnv>, context: WebChatContext): v
   });
 }
 
-async function resume(
-  { backend, clients }: WebChatContext,
-  wanted: { client: string; session: string },
-): Promise<ChatSession> {
-  const { client, session } = wanted;
-  const owner = clients.ownerOf(session);
-  if (owner !== undefined && owner !== client) throw takenBy(session);
+async function transcript(
+  { backend }: WebChatContext,
+  { captured, session }: { captured: Captured; session: string },
+): Promise<readonly ChatTranscriptEntry[]> {
   try {
-    return await backend.resume(session);
+    return await backend.transcript(session);
+  } catch (error) {
+    if (!(error instanceof SessionGoneError)) throw error;
+    captured.clear();
+    throw new RequestError(409, error.message, { session_connected: false });
+  }
+}
+
+async function resume(context: WebChatContext, wanted: Wanted): Promise<ChatSession> {
+  checkOwner(context, wanted);
+  try {
+    return await context.backend.resume(wanted.session);
   } catch (error) {
     if (!(error instanceof SessionGoneError || error instanceof SessionEndedError)) throw error;
     throw new RequestError(409, error.message, {
       type: error.name,
-      session_connected: clients.capture(client).session !== undefined,
+      session_connected: hasSession(context, wanted.client),
     });
   }
+}
+
+interface Wanted {
+  readonly client: string;
+  readonly session: string;
+}
+
+/** A session that is active for one client is not given to another: its name is no secret. */
+function checkOwner(context: WebChatContext, { client, session }: Wanted): void {
+  const owner = context.clients.ownerOf(session);
+  if (owner === undefined || owner === client) return;
+  throw new RequestError(409, `session "${session}" is the active one of another client`, {
+    session_connected: hasSession(context, client),
+  });
+}
+
+function endedMeanwhile(context: WebChatContext, client: string): RequestError {
+  return new RequestError(409, "the session was ended while it was opened", {
+    session_connected: hasSession(context, client),
+  });
+}
+
+function hasSession({ clients }: WebChatContext, client: string): boolean {
+  return clients.capture(client).session !== undefined;
 }
 
 function optionsOf({ projectId, workingDir }: SessionBody) {
@@ -80,12 +122,6 @@ function optionsOf({ projectId, workingDir }: SessionBody) {
     ...(projectId === undefined ? {} : { projectId }),
     ...(workingDir === undefined ? {} : { workingDir }),
   };
-}
-
-function takenBy(session: string): RequestError {
-  return new RequestError(409, `session "${session}" is the active one of another client`, {
-    session_connected: false,
-  });
 }
 
 function describe(session: ChatSession) {

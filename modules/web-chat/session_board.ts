@@ -106,6 +106,12 @@ export class SessionBoard implements SessionQueueObserver<ChatMessage, string> {
     this.#tell({ type: "draining" });
   }
 
+  /** Tells the listeners of a session again: whose it is has changed. */
+  refresh(session: string): void {
+    const view = this.#sessions.get(session);
+    if (view !== undefined) this.#tell({ type: "session", session: view });
+  }
+
   readonly opened = (session: string): void => {
     const view = this.#view(session);
     if (view.state === "ended") view.state = "idle";

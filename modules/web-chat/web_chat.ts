@@ -112,7 +112,9 @@ function respond(
   if (error instanceof RequestError) {
     return c.json({ error: error.message, ...error.details }, error.status);
   }
-  if (error instanceof QueueDrainingError) return c.json(describeError(error), 503);
+  if (error instanceof QueueDrainingError) {
+    return c.json({ ...describeError(error), reason: "draining" }, 503);
+  }
   if (error instanceof SessionLimitError) {
     return c.json({ ...describeError(error), reason: "full" }, 429);
   }

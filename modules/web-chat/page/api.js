@@ -29,7 +29,7 @@
  * @property {WaitingView[]} waiting
  * @property {OutcomeView[]} outcomes
  */
-/** @typedef {{ role: "user" | "agent" | "note", text: string, turn: string, at: number }} TranscriptEntry */
+/** @typedef {{ role: "user" | "agent" | "note", text: string, turn: string, at: string }} TranscriptEntry */
 /** @typedef {Record<string, any>} Body */
 /** @typedef {{ status: number, body: Body }} Answer */
 

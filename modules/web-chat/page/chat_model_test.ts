@@ -36,7 +36,7 @@ const entry = (role: "user" | "agent" | "note", turn: string, text: string) => (
   role,
   turn,
   text,
-  at: 0,
+  at: "2026-11-21T00:00:00.000Z",
 });
 const states = (chat: ChatModel) => chat.messages.map(({ id, state }) => `${id} ${state}`);
 
