@@ -1,4 +1,5 @@
 import { quiet } from "./quiet.ts";
+import { DivergedError, ScheduleError } from "./schedule_error.ts";
 
 /** Something that may happen now. */
 export interface Step {
@@ -50,35 +51,6 @@ export interface Exploration {
 export interface ReplayOptions extends Omit<ExploreOptions, "schedulesMax"> {
   /** The lines that the tape stands for, as an earlier run gave them: any other is a divergence. */
   schedule?: readonly string[];
-}
-
-/** A schedule that failed. Its message is the labelled schedule, what replays it, and the cause. */
-export class ScheduleError extends Error {
-  override readonly name = "ScheduleError";
-  /** The steps taken, in order. */
-  readonly schedule: readonly string[];
-  /** One number for each real choice, to give to {@linkcode replay}. A random schedule has none. */
-  readonly tape: readonly number[] | undefined;
-
-  /** @ignore */
-  constructor(cause: unknown, schedule: readonly string[], tape?: readonly number[]) {
-    const lines = schedule.map((line, at) => `  ${String(at + 1).padStart(3)}. ${line}`);
-    if (tape !== undefined) lines.push(`Replay with tape [${tape.join(", ")}]`);
-    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super(["Schedule failed", ...lines, why].join("\n"), { cause });
-    this.schedule = schedule;
-    this.tape = tape;
-  }
-}
-
-/** The same choices led elsewhere: the world is not deterministic, or it is not the tape's world. */
-export class DivergedError extends Error {
-  override readonly name = "DivergedError";
-
-  /** @ignore */
-  constructor(expected: string, found: string) {
-    super(`Cannot follow the tape: expected ${expected}, found ${found}`);
-  }
 }
 
 /** One real choice: what there was to choose from, if that is known, and what was taken. */
@@ -164,7 +136,7 @@ class Playback {
   /** Whether the next step comes now. There is no choice where none is enabled. */
   #rushes(hop: number): boolean {
     if (this.#world.enabled().length === 0) return false;
-    const gap = ` (${hop} hops later)`;
+    const gap = ` (${hop} ${hop === 1 ? "hop" : "hops"} later)`;
     if (this.tape.choose(["wait", gap]) === 0) return false;
     this.#gap = gap;
     this.#rushesLeft--;
@@ -263,6 +235,19 @@ export async function explore(
  * @returns The steps taken
  * @throws {ScheduleError} if it fails; its `cause` is a {@linkcode DivergedError} if the tape does
  * not fit the world
+ *
+ * @example The second of two orders
+ * ```ts
+ * import { replay } from "@lanekeeper/harness";
+ * import assert from "node:assert/strict";
+ *
+ * const createWorld = () => {
+ *   const left = new Set(["a", "b"]);
+ *   const step = (label: string) => ({ label, run: () => void left.delete(label) });
+ *   return { enabled: () => [...left].map(step) };
+ * };
+ * assert.deepEqual(await replay(createWorld, [1]), ["b", "a"]);
+ * ```
  */
 export async function replay(
   createWorld: () => World,

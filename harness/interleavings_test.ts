@@ -198,7 +198,7 @@ test("replay() needs the options of the failure to rush the same steps", async (
   const seen: number[] = [];
   const createWorld = () => racing((hops) => void seen.push(hops));
   const tape = [0, 0, 1];
-  const schedule = ["a1", "b1 (1 hops later)"];
+  const schedule = ["a1", "b1 (1 hop later)"];
   assert.deepEqual(await replay(createWorld, tape, { rushedMax: 1, schedule }), schedule);
   assert.deepEqual(seen, [1]);
   const failure = await failureOf(replay(createWorld, tape));

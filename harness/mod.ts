@@ -4,13 +4,11 @@
  * @module
  */
 export {
-  DivergedError,
   type Exploration,
   explore,
   type ExploreOptions,
   replay,
   type ReplayOptions,
-  ScheduleError,
   type Step,
   type World,
 } from "./interleavings.ts";
@@ -27,4 +25,5 @@ export {
 export { quiet } from "./quiet.ts";
 export { type Sample, sample, type SampleOptions } from "./sampling.ts";
 export { type AgentScript, ScriptedAgent, type ScriptedAgentOptions } from "./scripted_agent.ts";
+export { DivergedError, ScheduleError } from "./schedule_error.ts";
 export { SteppedClock } from "./stepped_clock.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { ScheduleError, type World } from "./interleavings.ts";
+import type { World } from "./interleavings.ts";
 import { quiet } from "./quiet.ts";
+import { ScheduleError } from "./schedule_error.ts";
 
 /** Options of {@linkcode sample}. */
 export interface SampleOptions {
@@ -120,7 +121,10 @@ class Picks {
       for (let at = 0; at < picked.length; at++) {
         const rushed = at === 0 ? undefined : rushes[at - 1];
         for (let hop = rushed ?? 0; hop > 0; hop--) await null;
-        this.#take(picked[at]!, rushed === undefined ? "" : ` (${rushed} hops later)`);
+        this.#take(
+          picked[at]!,
+          rushed === undefined ? "" : ` (${rushed} ${rushed === 1 ? "hop" : "hops"} later)`,
+        );
       }
     }
   }

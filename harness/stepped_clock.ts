@@ -16,6 +16,20 @@ interface Timer {
  * - Timers fire in the order in which they are due; of those due at one time, the oldest first.
  * - Time moves only when one fires, and then to when it was due. So a timer may overtake everything
  *   else, as on a machine that is slow; that the rest was in time is an order like any other.
+ *
+ * @example A timer that fires when it is told to
+ * ```ts
+ * import { SteppedClock } from "@lanekeeper/harness";
+ * import assert from "node:assert/strict";
+ *
+ * const clock = new SteppedClock();
+ * let isOver = false;
+ * clock.setTimeout(() => void (isOver = true), 5_000);
+ * const [timer] = clock.enabled();
+ * assert.equal(timer?.label, "timer 1");
+ * timer.run();
+ * assert.deepEqual([isOver, clock.now(), clock.pending], [true, 5_000, 0]);
+ * ```
  */
 export class SteppedClock {
   #nowMs = 0;

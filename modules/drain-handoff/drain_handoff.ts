@@ -8,6 +8,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 const ASKED_MAX = 1_000;
 /** A promise to hang fresh tasks on. */
 const FRESH = Promise.resolve();
+const { then } = Promise.prototype;
 
 /** What to do with the guard of a turn that ignored its interrupt. */
 export type OnAbandon = "block" | "proceed";
@@ -269,18 +270,16 @@ export class DrainHandoff<K, T> {
     const batch = this.#ready;
     this.#ready = this.#spare;
     this.#isFlushDue = false;
-    let begun = 0;
-    try {
-      while (begun < batch.length) this.#begin(batch[begun++] as TurnTask<K, T>);
-    } finally {
-      // Foreign code threw. It surfaces, and the other turns begin all the same.
-      if (begun < batch.length) {
-        this.#ready.unshift(...batch.slice(begun));
-        this.#askForFlush();
+    for (const turn of batch) {
+      try {
+        this.#begin(turn);
+      } catch (error) {
+        // Foreign code threw. It surfaces, as an unhandled rejection, and the others begin all the same.
+        void Promise.reject(error);
       }
-      batch.length = 0;
-      this.#spare = batch;
     }
+    batch.length = 0;
+    this.#spare = batch;
   }
 
   #askForFlush(): void {
@@ -303,7 +302,9 @@ export class DrainHandoff<K, T> {
     }
     if (!isPending) return this.#worked(turn, { status: "completed", value });
     // Not awaited: each turn stands on its own, and nothing is kept of it when it is over.
-    void Promise.resolve(value).then(
+    // The promise's own `then` is left alone: it may be foreign, and call back twice.
+    void then.call(
+      Promise.resolve(value),
       (value) => this.#worked(turn, { status: "completed", value }),
       (error) => this.#worked(turn, { status: "failed", error }),
     );

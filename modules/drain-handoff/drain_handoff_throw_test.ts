@@ -56,16 +56,45 @@ test("the end of a turn whose work throws has the error, whatever it is", async 
 });
 
 test("work whose result can not be read fails its turn", async () => {
-  const { chain, log } = laneOf((throwOnce) => ({
-    run: () => ({
-      get then() {
-        return throwOnce();
-      },
-    }),
-  }));
-  chain.wake("s");
-  await quiet();
-  assert.deepEqual([log, chain.size], [["1 failed", "2 completed"], 0]);
+  const unreadable = {
+    get: () => {
+      throw new Error("No");
+    },
+  };
+  const results = {
+    then: Object.defineProperty({}, "then", unreadable),
+    constructor: Object.defineProperty(Promise.resolve(), "constructor", unreadable),
+  };
+  for (const [name, result] of Object.entries(results)) {
+    const { chain, log } = laneOf(() => ({
+      run: (turn) => turn.item === "1" ? result : undefined,
+    }));
+    chain.wake("s");
+    await quiet();
+    assert.deepEqual([log, chain.size], [["1 failed", "2 completed"], 0], name);
+  }
+});
+
+test("work whose promise has a then of its own ends its turn once", async () => {
+  const thens = {
+    twice: (settle: (value: string) => void) => {
+      settle("one");
+      settle("other");
+    },
+    never: () => {
+      throw new Error("No");
+    },
+  };
+  for (const [name, then] of Object.entries(thens)) {
+    const { chain, log } = laneOf(() => ({
+      run: (turn) => turn.item === "1" ? Object.assign(Promise.resolve("0"), { then }) : undefined,
+    }));
+    chain.wake("s");
+    await quiet();
+    assert.equal(chain.size, 0, name);
+    assert.equal(log.length, 2, `${name}: ${log}`);
+    assert.match(log.join(), /^1 (completed|failed),2 completed$/);
+  }
 });
 
 test("a throw of next() comes out of wake() and leaves the key idle", async () => {

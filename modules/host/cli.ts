@@ -79,13 +79,13 @@ function explain(error: unknown): string {
   if (code === "EADDRINUSE") {
     return "Cannot listen: the port is in use; choose another one with --port, or 0 for a free one";
   }
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-    return `Cannot listen: the address of --host is not one of this machine`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EINVAL") {
+    return "Cannot listen: the address of --host is not one of this machine";
   }
   if (code === "EACCES" || code === "EPERM") {
     return `Cannot start: permission denied (${error.message}); choose another --port or --data`;
   }
-  if (code === "ENOTDIR" || code === "EEXIST" || code === "EROFS" || code === "ENOSPC") {
+  if (["ENOTDIR", "EEXIST", "ENOENT", "EROFS", "ENOSPC"].includes(code ?? "")) {
     return `Cannot use the data folder (${error.message}); choose another one with --data`;
   }
   return error.message;

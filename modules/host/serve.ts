@@ -1,7 +1,7 @@
 import { createEchoAgent } from "@lanekeeper/agents";
 import { retry } from "@std/async/retry";
-import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { createHost, type HostStopReport } from "./create_host.ts";
 import { listen } from "./listen.ts";
@@ -26,7 +26,7 @@ const CLOSE_MS = 1_000;
  */
 export async function serve(config: Config, logger: Logger): Promise<RunningServer> {
   const dataDir = resolve(config.data);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await probe(dataDir);
   const host = createHost({
     agent: createEchoAgent({
       dataDir,
@@ -59,6 +59,35 @@ export async function serve(config: Config, logger: Logger): Promise<RunningServ
   }
   logger.log("info", "Listening", { address, agent: config.agent, data: dataDir });
   return { address, stop };
+}
+
+/** Sees now, and not at the first session, that the data folder can be written to. */
+async function probe(dataDir: string): Promise<void> {
+  await makeFolder(dataDir);
+  await rm(await mkdtemp(join(dataDir, ".probe-")), { recursive: true });
+}
+
+/** Node's own recursive mkdir never returns where the system says that a folder cannot be (`/proc`). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== "ENOENT" || parent === path || await exists(parent)) throw error;
+    await makeFolder(parent);
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** With a token every name is fine, unless some are listed: a foreign page cannot know the token. */

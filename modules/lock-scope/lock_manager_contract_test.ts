@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CASES, freshName } from "./_lock_contract.ts";
-import "./_lock_contract_cases.ts";
+import { CASES, freshName } from "./_testing/lock_contract.ts";
+import "./_testing/lock_manager_cases.ts";
+import "./_testing/lock_request_cases.ts";
 import { LockManager } from "./mod.ts";
 
 for (const { sentence, run } of CASES) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quiet } from "@lanekeeper/test/fake_clock";
 import fc from "fast-check";
-import { countedSignal } from "./_counted_signal.ts";
+import { countedSignal } from "./_testing/counted_signal.ts";
 import { type Lock, LockManager } from "./mod.ts";
 
 const KINDS = ["exclusive", "shared", "ifAvailable", "steal"] as const;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "@lanekeeper/test/fake_clock";
-import { countedSignal } from "./_counted_signal.ts";
-import { hold, ignore } from "./_lock_contract.ts";
+import { countedSignal } from "./_testing/counted_signal.ts";
+import { hold, ignore } from "./_testing/lock_contract.ts";
 import { LockManager, LockQueueFullError, type LongHold } from "./mod.ts";
 
 // What the Web Locks API says is in the contract suite; here is what this manager adds to it.

@@ -4,8 +4,15 @@
 import { quiet } from "@lanekeeper/test/fake_clock";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CASES, type ContractCase, freshName, type Locks, type Runtime } from "./_lock_contract.ts";
-import "./_lock_contract_cases.ts";
+import {
+  CASES,
+  type ContractCase,
+  freshName,
+  type Locks,
+  type Runtime,
+} from "./_testing/lock_contract.ts";
+import "./_testing/lock_manager_cases.ts";
+import "./_testing/lock_request_cases.ts";
 
 const RUNTIME: Runtime = "Deno" in globalThis ? "deno" : "node";
 /** What never settles is not waited for longer than this many turns of the event loop. */

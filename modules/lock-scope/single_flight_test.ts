@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countedSignal } from "./_counted_signal.ts";
+import { countedSignal } from "./_testing/counted_signal.ts";
 import { SingleFlight } from "./mod.ts";
 
 /** A function that is run once and ends when the test says so. */

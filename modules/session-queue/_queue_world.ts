@@ -108,7 +108,9 @@ export class QueueWorld implements World {
 
   finish(): void {
     const open = this.#sessions.filter((session) => this.#queue.isConnected(session));
-    const inUse = new Set(open.map((session) => this.#queue.handleOf(session)!));
+    const inUse = new Set(
+      this.#plan.handles ? open.map((session) => this.#queue.handleOf(session)!) : [],
+    );
     this.#oracle.ledger.rest({
       promises: this.#promises,
       sessions: this.#queue.size - open.length,
@@ -179,7 +181,8 @@ export class QueueWorld implements World {
   }
 
   #run(turn: SessionTurn<string, string>): Promise<string> {
-    const { handle, session, id, signal } = turn;
+    const { handle, session, id, signal, live } = turn;
+    if (!live || signal.aborted) this.#oracle.breaks(`${id} begins although it was cancelled (B6)`);
     if (this.#plan.handles && !this.#handles.has(handle)) {
       this.#oracle.breaks(`a turn begins with the handle ${handle}, which is not open`);
     }

@@ -74,17 +74,23 @@ test("proceed: the next turn starts with a new generation and the old one is fen
   assert.deepEqual([b.queue.size, b.clock.pending], [0, 0]);
 });
 
-test("proceed: what waited behind an abandoned turn runs at once, in order", async () => {
+test("proceed: what waited behind an abandoned turn runs in order, whenever that one settles", async () => {
   const b = bench({ abandonAfterMs: 50, onAbandon: "proceed" });
   b.agent.deaf = true;
-  for (const text of ["deaf", "1", "2"]) b.queue.send("a", text);
+  const [, first, second] = ["deaf", "1", "2"].map((text) => b.queue.send("a", text));
   await quiet();
+  const late = b.agent.last;
   void b.queue.stop("a", { queued: "keep" });
   b.clock.advance(50);
-  for (let left = 2; left > 0; left--) {
-    await quiet();
-    b.agent.last.finish();
-  }
+  await quiet();
+  assert.deepEqual([first!.status, second!.status], ["running", "waiting"]);
+  late.finish("late");
+  await quiet();
+  assert.deepEqual([first!.status, second!.status], ["running", "waiting"], "OWNER_ONLY_RELEASE");
+  assert.equal(b.queue.running, 1);
+  b.agent.last.finish();
+  await quiet();
+  b.agent.last.finish();
   await quiet();
   assert.deepEqual(b.agent.texts, ["deaf", "1", "2"]);
   assert.deepEqual([b.queue.size, b.clock.pending], [0, 0]);
@@ -131,6 +137,7 @@ test("block: end() of a session with an abandoned turn returns; nothing revives 
   assert.equal((await b.queue.end("a")).closed, true);
   assert.deepEqual([b.queue.size, b.queue.isEnded("a")], [1, true]);
   await assert.rejects(b.queue.resume("a", { revive: true }), { name: "SessionEndedError" });
+  assert.deepEqual(handles.log, ["resume a#1", "close a#1"], "the agent was not even asked");
   b.late.finish();
   await assertAtRest(b);
   await b.queue.resume("a", { revive: true });

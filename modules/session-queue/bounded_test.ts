@@ -103,6 +103,24 @@ test(
   },
 );
 
+test("a resume that hangs for ever keeps nothing of those who ask after it", heap, async () => {
+  const clock = new FakeClock();
+  const queue = new SessionQueue<number, number>({
+    clock,
+    run: () => 0,
+    resume: () => new Promise(() => {}),
+    limits: { openMs: 10 },
+  });
+  const first = queue.send("a", 0);
+  await quiet();
+  clock.advance(10);
+  assert.equal((await first.outcome).status, "failed");
+  const before = await heapUsed();
+  for (let n = 0; n < MANY; n++) await queue.send("a", n).outcome;
+  const grown = await heapUsed() - before;
+  assert.ok(grown < MIB, `${grown} bytes more after ${MANY} messages`);
+});
+
 /** Creates, uses once and leaves idle `MANY` sessions; tells the bytes of the heap around that. */
 async function useOnce(options: Partial<SessionQueueOptions<number, number, number>>) {
   const queue = new SessionQueue<number, number, number>({ run: () => 0, ...options });

@@ -171,6 +171,7 @@ test("end() while the session's handle is on its way: it is closed when it comes
 test("turn.endSession() ends the session once the turn is over (self-end)", async () => {
   const b = await open(["runs", "waits"]);
   b.agent.last.turn.endSession();
+  assert.deepEqual([b.queue.isEnded("a"), b.queue.tombstones], [true, 1], "at once");
   assert.equal(b.queue.send("a", "late").reason, "ended");
   assert.deepEqual(await b.receipts[1]!.outcome, ENDED);
   b.clock.advance(60_000);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quiet } from "@lanekeeper/test/fake_clock";
-import { assertAtRest, peek, rejection, withSlowHandles } from "./_test_support.ts";
+import { assertAtRest, countedSignal, peek, rejection, withSlowHandles } from "./_test_support.ts";
 
 /** Two who wait for the handle of a session: one who asked for it, and a message. */
 async function waiting(how: "create" | "resume") {
@@ -71,6 +71,28 @@ test("a create whose signal aborts rejects at once; a handle that still comes is
   await assertAtRest(b);
 });
 
+test("the listener on the signal of a call goes with the call, whatever comes of it", async () => {
+  const { controller, listeners } = countedSignal();
+  const { signal } = controller;
+  const b = withSlowHandles();
+  const failed = rejection(b.queue.create("a", { signal }));
+  b.calls[0]!.reject(new Error("no"));
+  await failed;
+  const asked = [b.queue.create("a", { signal }), b.queue.resume("a", { signal })];
+  assert.ok(listeners() > 0);
+  b.calls[1]!.resolve();
+  await Promise.all(asked);
+  assert.equal(listeners(), 0);
+  b.queue.send("a", "text");
+  await quiet();
+  await b.queue.stop("a", { signal });
+  await b.queue.end("a", { signal });
+  await b.queue.resume("a", { signal }).catch(() => {});
+  await b.queue.stopAll({ signal });
+  await quiet();
+  assert.equal(listeners(), 0);
+});
+
 test("an abort of resume() takes out that caller alone", async () => {
   const b = withSlowHandles();
   const controller = new AbortController();
@@ -85,6 +107,21 @@ test("an abort of resume() takes out that caller alone", async () => {
   assert.deepEqual(b.handles.log, ["resume a#1"]);
   await assert.rejects(b.queue.resume("b", { signal: AbortSignal.abort(reason) }), reason);
   assert.equal(b.calls.length, 1);
+});
+
+test("a stop, graceful or not, of a turn that waits for its handle: it never begins", async () => {
+  for (const level of ["graceful", "immediate"] as const) {
+    const asked: string[] = [];
+    const b = withSlowHandles({ requestCancel: (_handle, level) => asked.push(level) });
+    const receipt = b.queue.send("a", "text");
+    await quiet();
+    assert.deepEqual(await b.queue.stop("a", { level }), { running: "settled", discarded: 0 });
+    assert.deepEqual(await receipt.outcome, { status: "cancelled", cause: "stopped" });
+    b.calls[0]!.resolve();
+    await quiet();
+    assert.deepEqual([b.agent.texts, asked], [[], []]);
+    assert.equal(b.queue.handleOf("a"), "a#1", "the next turn has it");
+  }
 });
 
 test("a resume that nobody waits for any more and that fails leaves nothing", async () => {

@@ -204,6 +204,26 @@ test("an observer that sends when a message is settled keeps the order and loses
   assert.equal(b.queue.size, 0);
 });
 
+test("an observer that withdraws what is being discarded gives nothing a second outcome", async () => {
+  const settled: string[] = [];
+  const b = watched({
+    observer: {
+      settled: ({ id }, { status }) => {
+        settled.push(`${id}: ${status}`);
+        if (id === "m2") last.withdraw();
+      },
+    },
+  });
+  b.queue.send("a", "runs");
+  b.queue.send("a", "1");
+  const last = b.queue.send("a", "2");
+  await quiet();
+  await b.queue.stop("a");
+  assert.deepEqual(settled, ["m2: cancelled", "m3: cancelled", "m1: cancelled"]);
+  assert.deepEqual(await last.outcome, { status: "cancelled", cause: "withdrawn" });
+  assert.deepEqual([b.queue.size, b.queue.waiting], [0, 0]);
+});
+
 test("an observer that sends when a session is idle starts a new guard", async () => {
   let sent = false;
   const b = watched({

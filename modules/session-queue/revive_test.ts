@@ -160,3 +160,16 @@ test("a revive succeeds even if its tombstone is forgotten while it waits", asyn
   await revive;
   assert.deepEqual([b.queue.isConnected("a"), b.queue.isEnded("b")], [true, true]);
 });
+
+test("an end that is asked for after a revive wins, also while the revive waits for an end", async () => {
+  const b = withSlowHandles();
+  void b.queue.create("a").catch(() => {});
+  const first = b.queue.end("a");
+  const revive = rejection(b.queue.resume("a", { revive: true }));
+  const second = b.queue.end("a");
+  b.calls[0]!.resolve();
+  assert.match(await revive, /^SessionEndedError/);
+  await Promise.all([first, second]);
+  assert.deepEqual([b.calls.length, b.queue.isEnded("a")], [1, true]);
+  await assertAtRest(b);
+});

@@ -230,10 +230,9 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     signal?.throwIfAborted();
     if (this.isEnded(session)) {
       if (!revive) throw new SessionEndedError(session, "resume");
-      if (this.#ends.has(session)) await orAborted(this.end(session), signal);
-      // Its last turn was abandoned and goes on: another one must not start beside it.
-      const left = this.#lanes.sessions.get(session);
-      if (left?.ending) throw new SessionEndedError(session, "resume");
+      const mark = this.#connections.tombstones.get(session);
+      if (this.#ends.has(session)) await orAborted(this.#endUnderWay(session), signal);
+      if (!this.#isRevivable(session, mark)) throw new SessionEndedError(session, "resume");
     }
     if (this.#draining) throw new QueueDrainingError(`resume session "${session}"`);
     const home = this.#home(session);
@@ -286,6 +285,8 @@ export class SessionQueue<M, R = unknown, H = undefined> {
   async end(session: string, options: EndOptions = NO_OPTIONS): Promise<EndReport> {
     const deadlineMs = checkMs("deadlineMs", options.deadlineMs ?? 5_000);
     const report = this.#ends.run(session, () => this.#end(session, deadlineMs));
+    // Marked anew by each call, so that a revive that waits for the end before sees this one.
+    this.#connections.tombstones.add(session);
     return await orAborted(report, options.signal);
   }
 
@@ -372,6 +373,19 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     return { running: turn === undefined ? "none" : stateOf(turn), discarded, closed };
   }
 
+  #endUnderWay(session: string): Promise<EndReport> {
+    return this.#ends.run(session, () => this.#end(session, 0));
+  }
+
+  /** Whether it is gone, and was not ended once more since `mark` was seen. */
+  #isRevivable(session: string, mark: object | undefined): boolean {
+    const markNow = this.#connections.tombstones.get(session);
+    const isEndedAgain = markNow !== undefined && markNow !== mark;
+    // What is left is a turn that was abandoned and goes on: another one must not start beside it.
+    const isLeft = this.#lanes.sessions.get(session)?.ending === true;
+    return !isEndedAgain && !isLeft;
+  }
+
   /** Lets the running turn of a session that ends finish, then cancels it. */
   async #finish(turn: Turn<M, R, H>, deadlineMs: number): Promise<void> {
     // A turn that has no handle yet would only wait for one that it must not get.
@@ -407,7 +421,7 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     for (const turn of chain.turns()) tally.abandoned.add(turn.key.key);
     this.#connections.shut();
     const ending = [...sessions.keys()].filter((session) => this.#ends.has(session));
-    await Promise.all(ending.map((session) => this.end(session)));
+    await Promise.all(ending.map((session) => this.#endUnderWay(session)));
     const pending = Array.from(sessions.values(), (home) => this.#connections.settled(home));
     await within(this.#clock, Promise.all(pending), this.#limits.closeMs);
     const closed = await this.#closeAll();

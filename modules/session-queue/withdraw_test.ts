@@ -236,6 +236,15 @@ test("the listener on a signal goes with the outcome, whatever that is", async (
   assert.equal(listeners(), 0, "rejected");
 });
 
+test("no listener is left of a message that was settled before send() returned", async () => {
+  const { controller, listeners } = countedSignal();
+  const b = bench({ observer: { accepted: () => void b.queue.stop("a") } });
+  const receipt = b.queue.send("a", "text", { signal: controller.signal });
+  assert.deepEqual(await receipt.outcome, { status: "cancelled", cause: "stopped" });
+  assert.equal(listeners(), 0);
+  await assertAtRest(b);
+});
+
 test("a signal that aborts after the outcome changes nothing", async () => {
   const b = bench();
   const controller = new AbortController();

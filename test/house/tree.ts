@@ -36,5 +36,5 @@ export function readTree(path: RegExp): SourceFile[] {
 
 /** Test code by its name: it may import more than what is published. */
 export function isTestCode(path: string): boolean {
-  return /(_test|_bench|(^|\/)_test_support)\.ts$/.test(path);
+  return /(_test|_bench|(^|\/)_test_support)\.ts$|\/_testing\//.test(path);
 }

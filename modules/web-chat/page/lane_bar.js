@@ -13,9 +13,12 @@ import { barBox, idFits } from "./lane_geometry.js";
  * @typedef {object} BarPlace
  * @property {number} originMs
  * @property {number} widthPx of a lane
- * @property {number} step places to the left, beside marks of the same instant
+ * @property {number} shiftPx how far its mark goes to the left, beside marks of the same instant
  * @property {boolean} plain the mark would lie under its neighbour's
  */
+
+/** How wide a mark is, and so the least that a bar needs to be seen beside it. */
+const MARK_PX = 16;
 
 /** @param {string} laneId @param {string} barId @returns {BarNodes} */
 export function newBar(laneId, barId) {
@@ -31,12 +34,17 @@ export function renderBar(node, bar, place) {
   const { left, width } = barBox(bar, place.originMs);
   // A merged message ran inside another one's bar: it has a mark, but no bar of its own.
   const point = bar.startedAt === null || bar.status === "merged";
+  const px = (width / 100) * place.widthPx;
+  const early = bar.endedAt === null && bar.status === "abandoned";
+  const marked = early || (bar.endedAt !== null && !place.plain);
   root.dataset.state = bar.status;
   root.classList.toggle("point", point);
+  root.classList.toggle("early", early);
+  root.classList.toggle("short", marked && !point && px < MARK_PX);
   root.style.left = `${point ? left + width : left}%`;
   root.style.width = point ? "0" : `${width}%`;
-  renderText(node, point ? "" : textOf(bar, (width / 100) * place.widthPx), bar.text === null);
-  renderMark(node, bar.endedAt === null || place.plain ? null : bar.status, place.step);
+  renderText(node, point ? "" : textOf(bar, px), bar.text === null);
+  renderMark(node, marked ? bar.status : null, place.shiftPx);
 }
 
 /** @param {Bar} bar @param {number} px */
@@ -62,8 +70,8 @@ function renderText(node, text, isId) {
   setText(node.text, text);
 }
 
-/** @param {BarNodes} node @param {string | null} status @param {number} step */
-function renderMark(node, status, step) {
+/** @param {BarNodes} node @param {string | null} status @param {number} shiftPx */
+function renderMark(node, status, shiftPx) {
   if (status === null) {
     node.mark?.remove();
     node.mark = null;
@@ -75,5 +83,5 @@ function renderMark(node, status, step) {
     node.root.append(node.mark);
   }
   setSymbol(/** @type {Element} */ (node.mark.firstElementChild), status);
-  node.mark.style.setProperty("--step", String(step));
+  node.mark.style.setProperty("--shift", `${shiftPx.toFixed(1)}px`);
 }

@@ -69,24 +69,24 @@ export function isPast(bar, now) {
 }
 
 /**
- * Steps to the left for each mark, so that outcomes of the same instant stand side by side and
- * none hides another. Bars come oldest first; the newest keeps its place.
+ * How far marks move to the left of where they belong, in time, so that none lies under another:
+ * outcomes of the same instant stand side by side. Bars come oldest first; the newest keeps its
+ * place, and a mark that is left out takes none.
  * @param {Bar[]} bars
- * @param {number} [gapMs] outcomes closer than this are of the same instant
+ * @param {Set<string>} plain those whose mark is left out
+ * @param {number} gapMs how much time there must be between two marks
  * @returns {Map<string, number>}
  */
-export function markSteps(bars, gapMs = 120) {
-  const steps = new Map();
+export function markShifts(bars, plain, gapMs) {
+  const shifts = new Map();
   let next = Infinity;
-  let step = 0;
-  for (let i = bars.length - 1; i >= 0; i--) {
-    const bar = /** @type {Bar} */ (bars[i]);
-    if (bar.endedAt === null) continue;
-    step = next - bar.endedAt <= gapMs ? step + 1 : 0;
-    next = bar.endedAt;
-    if (step > 0) steps.set(bar.id, step);
+  for (const { id, endedAt } of [...bars].reverse()) {
+    if (endedAt === null || plain.has(id)) continue;
+    const at = Math.min(endedAt, next - gapMs);
+    if (at < endedAt) shifts.set(id, endedAt - at);
+    next = at;
   }
-  return steps;
+  return shifts;
 }
 
 /**
@@ -116,9 +116,10 @@ export function idFits(id, px) {
 /**
  * Row height for a number of lanes.
  * @param {number} lanes
- * @returns {"roomy" | "medium" | "dense"}
+ * @returns {"ample" | "roomy" | "medium" | "dense"}
  */
 export function density(lanes) {
+  if (lanes <= 8) return "ample";
   if (lanes <= 12) return "roomy";
   return lanes <= 24 ? "medium" : "dense";
 }

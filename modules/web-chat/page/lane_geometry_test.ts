@@ -7,7 +7,7 @@ import {
   density,
   idFits,
   isPast,
-  markSteps,
+  markShifts,
   planeShift,
   planeTravel,
   REBASE_MS,
@@ -59,10 +59,18 @@ test("isPast() is true only when a bar's end has left the window", () => {
   assert.equal(isPast(bar("b", 0, null), ORIGIN * 9), false);
 });
 
-test("markSteps() puts outcomes of one instant side by side, the newest in its place", () => {
+test("markShifts() puts outcomes of one instant side by side, the newest in its place", () => {
   const bars = [bar("a", 0, 1_000), bar("b", 0, 5_000), bar("c", 0, 5_050), bar("d", 0, 5_100)];
-  assert.deepEqual([...markSteps(bars)], [["c", 1], ["b", 2]]);
-  assert.deepEqual([...markSteps([bar("a", 0, 1_000), bar("r", 1_000, null)])], []);
+  assert.deepEqual([...markShifts(bars, new Set(), 200)], [["c", 150], ["b", 300]]);
+  assert.deepEqual(
+    [...markShifts([bar("a", 0, 1_000), bar("r", 1_000, null)], new Set(), 200)],
+    [],
+  );
+});
+
+test("markShifts() leaves no place for a mark that is left out", () => {
+  const bars = [bar("a", 0, 4_900), bar("b", 0, 5_000), bar("c", 0, 5_050)];
+  assert.deepEqual([...markShifts(bars, new Set(["b"]), 200)], [["a", 50]]);
 });
 
 test("crowded() leaves out marks of completed turns only, and only under a neighbour's", () => {
@@ -77,7 +85,9 @@ test("idFits() wants room for the id and the mark beside it", () => {
 });
 
 test("density() makes rows lower as lanes become more", () => {
-  assert.deepEqual([0, 12, 13, 24, 25].map(density), [
+  assert.deepEqual([0, 8, 9, 12, 13, 24, 25].map(density), [
+    "ample",
+    "ample",
     "roomy",
     "roomy",
     "medium",

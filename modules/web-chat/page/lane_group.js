@@ -7,7 +7,7 @@
 import { el, setChildren, setSymbol, setText, symbol } from "./dom.js";
 import { shortId } from "./labels.js";
 import { newBar, renderBar } from "./lane_bar.js";
-import { chipsOf, crowded, isPast, markSteps, planeTravel, WINDOW_MS } from "./lane_geometry.js";
+import { chipsOf, crowded, isPast, markShifts, planeTravel, WINDOW_MS } from "./lane_geometry.js";
 
 /** @typedef {import("./lanes_model.js").Lane} Lane */
 /** @typedef {import("./lanes_model.js").Bar} Bar */
@@ -25,6 +25,8 @@ import { chipsOf, crowded, isPast, markSteps, planeTravel, WINDOW_MS } from "./l
  */
 
 const MARK_PX = 15;
+/** Between two marks of the same instant: they overlap by their edges. */
+const GAP_PX = 13;
 
 export class LaneGroup {
   #labels = el("div", "labels");
@@ -115,8 +117,9 @@ export class LaneGroup {
   /** @param {Row} row @param {Lane} lane @param {number} now @param {number} originMs */
   #renderBars(row, lane, now, originMs) {
     const bars = lane.bars.filter((bar) => !isPast(bar, now));
-    const steps = markSteps(bars);
-    const plain = crowded(bars, (WINDOW_MS * MARK_PX) / Math.max(1, this.#width));
+    const pxMs = WINDOW_MS / Math.max(1, this.#width);
+    const plain = crowded(bars, MARK_PX * pxMs);
+    const shifts = markShifts(bars, plain, GAP_PX * pxMs);
     const ids = new Set(bars.map((bar) => bar.id));
     for (const id of row.bars.keys()) if (!ids.has(id)) row.bars.delete(id);
     const nodes = bars.map((bar) => {
@@ -125,7 +128,7 @@ export class LaneGroup {
       renderBar(node, bar, {
         originMs,
         widthPx: this.#width,
-        step: steps.get(bar.id) ?? 0,
+        shiftPx: (shifts.get(bar.id) ?? 0) / pxMs,
         plain: plain.has(bar.id),
       });
       return node.root;

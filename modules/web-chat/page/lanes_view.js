@@ -146,10 +146,8 @@ export class LanesView {
     const running = lanes.filter((lane) => lane.view.running !== null).length;
     const waiting = lanes.reduce((sum, lane) => sum + lane.view.waiting.length, 0);
     const alive = lanes.filter((lane) => lane.view.state !== "ended").length + hidden;
-    setText(
-      byId("lanes-summary"),
-      `${running} running, ${waiting} waiting, ${count(alive, "session")}`,
-    );
+    setText(byId("lanes-busy"), `${running} running, ${waiting} waiting`);
+    setText(byId("lanes-count"), `, ${count(alive, "session")}`);
     const more = hidden >= HIDDEN_MAX ? `${hidden} or more` : `${hidden}`;
     setText(
       byId("lanes-hidden"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { contract, hold, ignore, notCalled, requestAny } from "./_lock_contract.ts";
-import type { Lock, LockManagerSnapshot } from "./mod.ts";
+import { contract, hold, ignore, notCalled, requestAny } from "./lock_contract.ts";
+import type { Lock, LockManagerSnapshot } from "../mod.ts";
 
 const aborted = { name: "AbortError" };
 

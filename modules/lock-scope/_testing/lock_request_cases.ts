@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { contract, hold, ignore, notCalled, requestAny } from "./_lock_contract.ts";
-import type { Lock } from "./mod.ts";
+import { contract, hold, ignore, notCalled, requestAny } from "./lock_contract.ts";
+import type { Lock } from "../mod.ts";
 
 contract("arguments of the wrong type are TypeErrors that reject", async (locks, name) => {
   const wrong: unknown[][] = [[], [name], [Symbol("name"), notCalled], [name, 5, notCalled]];
@@ -22,7 +22,12 @@ contract("arguments of the wrong type are TypeErrors that reject", async (locks,
 contract(
   "what only looks like an AbortSignal is a TypeError",
   async (locks, name) => {
-    const signal = { aborted: false, throwIfAborted: ignore, addEventListener: ignore };
+    const signal = {
+      aborted: false,
+      throwIfAborted: ignore,
+      addEventListener: ignore,
+      removeEventListener: ignore,
+    };
     await assert.rejects(requestAny(locks, name, { signal }, notCalled), TypeError);
   },
   { node: "takes it" },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Lock, LockManager, LockOptions } from "./mod.ts";
+import type { Lock, LockManager, LockOptions } from "../mod.ts";
 
 /** What the `LockManager` of this module and the `navigator.locks` of a runtime have in common. */
 export type Locks = Pick<LockManager, "request" | "query">;
@@ -15,7 +15,7 @@ export interface ContractCase {
   readonly deviations: Partial<Record<Runtime, string>>;
 }
 
-/** All cases, once `_lock_contract_cases.ts` is imported. */
+/** All cases, once `lock_manager_cases.ts and lock_request_cases.ts` is imported. */
 export const CASES: ContractCase[] = [];
 
 let names = 0;

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SessionGoneError } from "@lanekeeper/session-queue";
+import { bench, sessionOf, until } from "./_test_support.ts";
+
+test("a created session is told with its project, its directory and what is to be said of it", async () => {
+  const it = bench();
+  it.onCreate = (id) => Promise.resolve({ ...sessionOf(id), notice: "the directory is lost" });
+  const { status, body } = await it.request("POST", "/api/session");
+  assert.deepEqual([status, body], [200, {
+    session_id: "s1",
+    session_connected: true,
+    project_id: "default",
+    working_dir: "/srv/s1",
+    notice: "the directory is lost",
+  }]);
+  const { body: look } = await it.request("GET", "/api/session");
+  assert.deepEqual(look, {
+    connected: true,
+    session_id: "s1",
+    project_id: "default",
+    working_dir: "/srv/s1",
+  });
+});
+
+test("a server that is not ready creates nothing, and still tells and ends what is there", async () => {
+  const it = bench();
+  await it.open();
+  for (const state of ["starting", "draining"] as const) {
+    it.state = state;
+    const { status, body } = await it.request("POST", "/api/session");
+    assert.deepEqual([status, body], [503, { error: `the server is ${state}`, reason: state }]);
+    assert.equal((await it.request("GET", "/api/session")).body.session_id, "s1");
+  }
+  assert.equal((await it.request("DELETE", "/api/session")).body.ended, true);
+});
+
+test("a create that a drain overtakes is 503", async () => {
+  const it = bench();
+  await it.queue.stopAll();
+  const { status, body } = await it.request("POST", "/api/session");
+  assert.deepEqual([status, body.reason, body.type], [503, "draining", "QueueDrainingError"]);
+  assert.deepEqual(it.errors, []);
+});
+
+test("one session too many is 429", async () => {
+  const it = bench({ limits: { sessionsMax: 1 } });
+  await it.open("ann");
+  const { status, body } = await it.request("POST", "/api/session", { client: "bob" });
+  assert.deepEqual([status, body.reason, body.type], [429, "full", "SessionLimitError"]);
+  assert.deepEqual(it.errors, []);
+});
+
+test("a session that is ended while it is opened becomes nobody's", async () => {
+  const it = bench();
+  let go = () => {};
+  it.onCreate = async (id) => {
+    await new Promise<void>((resolve) => go = resolve);
+    return sessionOf(id);
+  };
+  const opening = it.request("POST", "/api/session");
+  await until(() => it.queue.size === 1);
+  void it.queue.end("s1");
+  go();
+  const { status, body } = await opening;
+  assert.deepEqual([status, body.type, body.session_connected], [409, "SessionEndedError", false]);
+  assert.deepEqual(it.errors, []);
+  assert.equal((await it.request("GET", "/api/session")).body.session_id, null);
+  await until(() => it.queue.size === 0);
+});
+
+test("an end tells what became of the session, and the client has none any more", async () => {
+  const it = bench();
+  await it.open();
+  const { body } = await it.request("DELETE", "/api/session");
+  assert.deepEqual(body, {
+    ended: true,
+    session_id: "s1",
+    running: "none",
+    discarded: 0,
+    closed: true,
+  });
+  assert.deepEqual((await it.request("DELETE", "/api/session")).body, {
+    ended: false,
+    session_id: null,
+  });
+});
+
+test("the transcript is that of the client's own session, oldest first", async () => {
+  const it = bench();
+  it.onTranscript = () =>
+    Promise.resolve([
+      { role: "user", turnId: "m1", text: "hello", at: "2001-09-09T01:46:40.000Z" },
+      { role: "agent", turnId: "m1", text: "re: hello", at: "2001-09-09T01:46:41.000Z" },
+    ]);
+  await it.open("ann");
+  assert.deepEqual((await it.request("GET", "/api/transcript")).body, {
+    session_id: "s1",
+    entries: [
+      { role: "user", text: "hello", turn: "m1", at: "2001-09-09T01:46:40.000Z" },
+      { role: "agent", text: "re: hello", turn: "m1", at: "2001-09-09T01:46:41.000Z" },
+    ],
+  });
+  const { body } = await it.request("GET", "/api/transcript", { client: "bob" });
+  assert.deepEqual(body, { session_id: null, entries: [] });
+});
+
+test("a transcript of a session that is gone is 409, and only of that session", async () => {
+  const it = bench();
+  await it.open();
+  let fail: (error: unknown) => void = () => {};
+  it.onTranscript = () => new Promise((_, reject) => fail = reject);
+  const asked = it.request("GET", "/api/transcript");
+  await it.open();
+  fail(new SessionGoneError("s1"));
+  assert.deepEqual([(await asked).status, (await asked).body.session_connected], [409, false]);
+  assert.equal((await it.request("GET", "/api/session")).body.session_id, "s2");
+
+  it.onTranscript = () => Promise.reject(new SessionGoneError("s2"));
+  assert.equal((await it.request("GET", "/api/transcript")).status, 409);
+  assert.equal((await it.request("GET", "/api/session")).body.session_id, null);
+  assert.deepEqual(it.errors, []);
+});
+
+test("any other failure of a transcript is 500, is logged, and forgets nothing", async () => {
+  const it = bench();
+  await it.open();
+  it.onTranscript = () => Promise.reject(new Error("no disk"));
+  const { status, body } = await it.request("GET", "/api/transcript");
+  assert.deepEqual([status, body], [500, { error: "no disk", type: "Error" }]);
+  assert.deepEqual(it.errors, ["GET /api/transcript: Error: no disk"]);
+  assert.equal((await it.request("GET", "/api/session")).body.session_id, "s1");
+});
