@@ -6,6 +6,8 @@ import type { Guard, Turn, TurnEnd, TurnState, WorkEnd } from "./turn.ts";
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** How often `next` is asked in a row when it wakes its own key and yet gives nothing. */
 const ASKED_MAX = 1_000;
+/** The longest list of ready turns that is used again. */
+const SPARE_MAX = 1_024;
 /** A promise to hang fresh tasks on. */
 const FRESH = Promise.resolve();
 const { then } = Promise.prototype;
@@ -278,8 +280,9 @@ export class DrainHandoff<K, T> {
         void Promise.reject(error);
       }
     }
-    batch.length = 0;
-    this.#spare = batch;
+    // The room of a large burst is given back.
+    this.#spare = batch.length > SPARE_MAX ? [] : batch;
+    this.#spare.length = 0;
   }
 
   #askForFlush(): void {
@@ -292,19 +295,19 @@ export class DrainHandoff<K, T> {
     if (turn.interrupted) return this.#worked(turn, undefined);
     turn.state = "running";
     let value: unknown;
-    let isPending: boolean;
+    let pending: Promise<unknown> | undefined;
     try {
       this.#observer?.started?.(turn);
       value = this.#options.run(turn);
-      isPending = isThenable(value);
+      pending = isThenable(value) ? Promise.resolve(value) : undefined;
     } catch (error) {
       return this.#worked(turn, { status: "failed", error });
     }
-    if (!isPending) return this.#worked(turn, { status: "completed", value });
+    if (pending === undefined) return this.#worked(turn, { status: "completed", value });
     // Not awaited: each turn stands on its own, and nothing is kept of it when it is over.
     // The promise's own `then` is left alone: it may be foreign, and call back twice.
     void then.call(
-      Promise.resolve(value),
+      pending,
       (value) => this.#worked(turn, { status: "completed", value }),
       (error) => this.#worked(turn, { status: "failed", error }),
     );

@@ -2,6 +2,7 @@ import type { Agent, AgentSession, SessionInfo } from "@lanekeeper/agents";
 import {
   type BusyPolicy,
   type Clock,
+  SessionEndedError,
   SessionQueue,
   type SessionQueueLimits,
   type StopAllReport,
@@ -129,8 +130,7 @@ export function createHost(options: HostOptions): Host {
     create: async (wanted) => {
       const id = (options.newSessionId ?? (() => crypto.randomUUID()))();
       await queue.create(id, {
-        open: (session, signal) =>
-          agent.open({ id: session, ...wanted, ...(signal === undefined ? {} : { signal }) }),
+        open: (session, signal) => agent.open({ id: session, ...wanted, signal }),
       });
       return describe(queue, id);
     },
@@ -207,7 +207,7 @@ function createQueue(options: HostOptions, board: SessionBoard): HostQueue {
         signal: turn.signal,
         emit: (text) => turn.emit(text),
       }),
-    resume: (session) => agent.resume(session),
+    resume: (session, signal) => agent.resume(session, { signal }),
     close: (handle) => handle.close(),
     requestCancel: (handle, level) => handle.requestCancel?.(level),
     observer: board,
@@ -240,6 +240,6 @@ function every(clock: Clock, fn: () => void, ms: number): () => void {
 
 function describe(queue: HostQueue, session: string): SessionInfo {
   const handle = queue.handleOf(session);
-  if (handle === undefined) throw new Error(`Session "${session}" ended while it was opened`);
+  if (handle === undefined) throw new SessionEndedError(session, "resume");
   return handle.info;
 }

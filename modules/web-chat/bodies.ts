@@ -52,7 +52,7 @@ export async function readChatBody(req: HonoRequest, lengthMax: number): Promise
   if (id !== undefined && !ID.test(id)) {
     throw new RequestError(
       400,
-      "x-message-id must be 1 to 128 letters, digits, dots, dashes or underscores",
+      "x-message-id must be 1 to 128 letters, digits, dots, dashes or underscores, no dot first",
     );
   }
   return { message, policy: choice(fields, "policy", POLICIES) ?? "reject", id };
@@ -122,5 +122,6 @@ function choice<T extends string>(
 
 function kindOf(value: unknown): string {
   if (value === null) return "null";
-  return Array.isArray(value) ? "an array" : `a ${typeof value}`;
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

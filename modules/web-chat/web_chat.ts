@@ -1,4 +1,8 @@
-import { QueueDrainingError, SessionLimitError } from "@lanekeeper/session-queue";
+import {
+  QueueDrainingError,
+  SessionEndedError,
+  SessionLimitError,
+} from "@lanekeeper/session-queue";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { access, type AccessOptions } from "./access.ts";
@@ -114,6 +118,9 @@ function respond(
   }
   if (error instanceof QueueDrainingError) {
     return c.json({ ...describeError(error), reason: "draining" }, 503);
+  }
+  if (error instanceof SessionEndedError) {
+    return c.json({ ...describeError(error), session_connected: false }, 409);
   }
   if (error instanceof SessionLimitError) {
     return c.json({ ...describeError(error), reason: "full" }, 429);

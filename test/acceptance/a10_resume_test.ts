@@ -150,13 +150,13 @@ test("A10: a session that was ended while its resume was under way stays ended, 
     const asked = ann.open({ session_id: "old" });
     const call = await agent.asked("resume");
     const ending = host.queue.end("old");
-    call.go();
     const { status, body } = await settled(asked);
     assert.deepEqual([status, body.type, body.session_connected], [
       409,
       "SessionEndedError",
       false,
     ]);
+    call.go();
     await settled(ending);
     await until(() => agent.handles.length === 0);
     assert.ok(host.queue.isEnded("old"));

@@ -50,9 +50,10 @@ test("A9: a session that is stuck holds up no other, however much waits on it (f
     const stuck = Array.from({ length: 101 }, (_, n) => send(bench, "s1", `stuck ${n}`));
     assert.deepEqual([send(bench, "s1", "one too many").reason, host.queue.waiting], ["full", 100]);
     const run = await agent.began("stuck 0");
-    const quick = send(bench, "s2", "quick");
-    (await agent.began("quick")).reply();
-    assert.equal(await settled(quick.result()), "re: quick");
+    const quick = ["quick", "and again"].map((text) => send(bench, "s2", text));
+    for (const text of ["quick", "and again"]) (await agent.began(text)).reply();
+    const replies = await settled(Promise.all(quick.map((receipt) => receipt.result())));
+    assert.deepEqual(replies, ["re: quick", "re: and again"]);
     const stopping = host.queue.stop("s1");
     assert.equal((await settled(stopping)).discarded, 100);
     assert.ok(run.isSettled);

@@ -34,10 +34,10 @@ test("New session ends the one before and starts an empty one", () =>
   }));
 
 test("New session asks first while messages have no outcome; Escape keeps the session", () =>
-  withPages(async ({ open, agent }) => {
+  withPages(async ({ open }) => {
     const page = await open();
-    await page.send("one");
-    await page.says("one", /^running/);
+    for (const text of ["one", "two"]) await page.send(text, "enqueue");
+    await page.says("two", /^waiting/);
     const before = await sessionId(page);
     const dialog = page.page.getByRole("dialog");
     await page.button("New session").click();
@@ -48,12 +48,12 @@ test("New session asks first while messages have no outcome; Escape keeps the se
     await page.button("End session").click();
     await dialog.getByRole("button", { name: "Keep it" }).click();
     await page.gone(dialog);
-    await page.says("one", /^running/);
+    await page.says("two", /^waiting/);
     await page.button("New session").click();
     await dialog.getByRole("button", { name: "End session" }).click();
     await otherThan(page, before);
-    await page.seen(page.page.locator("#other-lanes .bar[data-state='cancelled']"));
-    assert.equal(agent.running, 0);
+    await page.seen(page.page.locator("#other-lanes .point[data-state='cancelled'] .mark"));
+    assert.deepEqual(await page.texts(), []);
   }));
 
 test("End session leaves none, and one can be started again", () =>
