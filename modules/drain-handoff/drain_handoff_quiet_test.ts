@@ -29,11 +29,12 @@ function watch(promise: Promise<unknown>): { result: unknown } {
   return seen;
 }
 
-/** A signal that counts the listeners it has. */
+/** A signal that counts the listeners it has, and how often one was taken away. */
 function countingSignal() {
   const controller = new AbortController();
   const { signal } = controller;
   let listeners = 0;
+  let removals = 0;
   const [add, remove] = [signal.addEventListener, signal.removeEventListener];
   signal.addEventListener = (...args: Parameters<typeof add>) => {
     listeners++;
@@ -41,9 +42,10 @@ function countingSignal() {
   };
   signal.removeEventListener = (...args: Parameters<typeof remove>) => {
     listeners--;
+    removals++;
     remove.apply(signal, args);
   };
-  return { controller, signal, listeners: () => listeners };
+  return { controller, signal, listeners: () => listeners, removals: () => removals };
 }
 
 test("quiet() fulfils at once when no guard is held", async () => {
@@ -83,13 +85,14 @@ test("quiet() rejects with the reason of its signal, and only that waiter goes",
   const { chain, end, send } = chainOf();
   send("a", "1");
   await quiet();
-  const { controller, signal } = countingSignal();
+  const { controller, signal, removals } = countingSignal();
   const [mine, other] = [watch(chain.quiet({ signal })), watch(chain.quiet())];
   controller.abort("no time");
   await quiet();
   assert.deepEqual([mine.result, other.result, chain.size], ["no time", "pending", 1]);
   await end("1");
   assert.deepEqual([mine.result, other.result], ["no time", "fulfilled"]);
+  assert.equal(removals(), 0, "nothing was kept of the waiter that left");
 });
 
 test("quiet() with a signal that is aborted already rejects, busy or idle", async () => {

@@ -32,7 +32,8 @@ async function depthsOf(run: Run): Promise<Map<number, number>> {
   const depths = new Map<number, number>();
   let turns = 0;
   const chain = new DrainHandoff<string, number>({
-    next: () => turns < CHAIN ? ++turns : undefined,
+    // A chain that gets deeper is not followed: each look would cost more than the one before.
+    next: () => turns < CHAIN && depths.size < 2 ? ++turns : undefined,
     run: (turn) => {
       if (turn.item <= EACH_UNTIL || turn.item % THEN_EVERY === 0) {
         const at = depth();

@@ -15,7 +15,7 @@ const STRINGS: readonly [unknown, string][] = [
   [1, "a number"],
   [true, "a boolean"],
   [["a"], "an array"],
-  [{ a: 1 }, "a object"],
+  [{ a: 1 }, "an object"],
   [null, "null"],
 ];
 

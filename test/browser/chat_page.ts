@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 
 /** Rather an error than a test that never ends. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 20_000;
 
 /** Options of {@linkcode openPage}. */
 export interface OpenPageOptions {
@@ -129,6 +129,15 @@ export class ChatPage {
   /** The row of the client's own session in the table, which is there for all that do not see. */
   get ownRow(): Locator {
     return this.page.getByRole("row", { name: "(yours)" });
+  }
+
+  /** The error of a test, with what the page showed then. */
+  async explain(error: unknown): Promise<Error> {
+    const shown = await this.page.locator("body").ariaSnapshot().catch((why) => String(why));
+    const text = `The page showed:\n${shown}\n${this.troubles.join("\n")}`;
+    return new Error(`${error instanceof Error ? error.message : error}\n${text}`, {
+      cause: error,
+    });
   }
 
   /** @throws if the browser complained of anything but an answer with a status of 400 to 499. */

@@ -80,8 +80,8 @@ for (const theme of ["light", "dark"] as const) {
       await page.says("next", /^waiting/);
       run("failing").fail(new Error("no"));
       await page.says("next", /^running/);
-      await page.send("waiting", "enqueue");
-      await page.says("waiting", /^waiting/);
+      await page.send("later", "enqueue");
+      await page.says("later", /^waiting/);
       await page.button("Stop").click();
       await page.seen(page.page.getByRole("status").getByText(/^Stopp/));
       assert.deepEqual(await contrastFindings(page.page), []);

@@ -60,6 +60,8 @@ export async function withPages(
   try {
     await test({ site, agent, open, run });
     for (const page of pages) page.assertNoTrouble(allowed);
+  } catch (error) {
+    throw pages[0] === undefined ? error : await pages[0].explain(error);
   } finally {
     for (const page of pages) await page.close();
     // What waits would each have its turn first, and nobody is there to end it.

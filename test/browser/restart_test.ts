@@ -18,6 +18,8 @@ function withProcess(
     try {
       await test(page, server, servers);
       page.assertNoTrouble(SERVER_AWAY);
+    } catch (error) {
+      throw await page.explain(error);
     } finally {
       await page.close();
     }

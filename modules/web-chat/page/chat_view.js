@@ -18,6 +18,7 @@ import { excerpt, isFinal, stateText } from "./labels.js";
  * @property {HTMLElement} reply
  * @property {Text} replyText
  * @property {HTMLElement} notes
+ * @property {boolean} unsaid its outcome has yet to be told to a screen reader
  */
 
 const NEAR_END_PX = 64;
@@ -80,7 +81,12 @@ export class ChatView {
     if (before !== message.state) {
       row.item.dataset.state = message.state;
       this.#renderActions(row, message);
-      if (before && isFinal(message.state)) this.announce(this.#spoken(message));
+      row.unsaid = before !== undefined && isFinal(message.state);
+    }
+    // The outcome often comes before the last of the reply: what is said is the whole.
+    if (row.unsaid && (message.state !== "completed" || message.replyWhole)) {
+      row.unsaid = false;
+      this.announce(this.#spoken(message));
     }
     const stopping = message.state === "running" && message.stopping;
     row.item.classList.toggle("stopping", stopping);
@@ -154,7 +160,7 @@ export class ChatView {
     line.append(you, said);
     body.append(line, state, reply, notes);
     item.append(disc, body);
-    return { item, sym, said, words, actions, reply, replyText, notes };
+    return { item, sym, said, words, actions, reply, replyText, notes, unsaid: false };
   }
 
   /** @param {Row} row @param {Message} message */
