@@ -12,6 +12,9 @@ import { type RunningServer, serve } from "./serve.ts";
 const SIGNAL_REPEAT_MS = 150;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
+// A log that nobody reads any more (`| head`, a full disk) must not end the turns that run.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

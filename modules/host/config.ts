@@ -36,7 +36,7 @@ interface OptionSpec<T> {
 }
 
 const AGENTS = ["echo"];
-const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|::1)$/i;
 
 const SPECS = {
   port: {
@@ -81,7 +81,7 @@ const SPECS = {
     env: "LANEKEEPER_DATA",
     value: "DIR",
     fallback: ".lanekeeper",
-    help: "Folder for what must outlive the server: the transcripts.",
+    help: "Folder for the transcripts. One server at a time owns it.",
     parse: nonEmpty,
   },
   agent: {
@@ -160,7 +160,7 @@ export function readCommand(
     abandonMs: read(SPECS.abandonMs) as number,
     logLevel: read(SPECS.logLevel) as LogLevel,
   };
-  if (!LOOPBACK.includes(config.host) && config.token === undefined) {
+  if (!LOOPBACK.test(config.host) && config.token === undefined) {
     throw new UsageError(
       `Cannot bind to ${
         JSON.stringify(config.host)
@@ -200,7 +200,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const [reason = "the options are wrong"] = (error as Error).message.split(/\. |\n/);
+    const reason = (error as Error).message.replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
     throw new UsageError(`${reason} (see --help)`);
   }
 }

@@ -36,6 +36,11 @@ export interface HostOptions {
   readonly messageLengthMax?: number;
   /** Names a new session. Default `crypto.randomUUID`. */
   newSessionId?(): string;
+  /**
+   * Names message number `n`. Default `m1`, `m2`, …, which is enough while no agent stores them beyond
+   * the life of this host.
+   */
+  newMessageId?(n: number): string;
   readonly clock?: Clock;
 }
 
@@ -213,6 +218,7 @@ function createQueue(options: HostOptions, board: SessionBoard): HostQueue {
     observer: board,
     onError: (error, where) =>
       logger?.log("error", `${where.action} of a session failed`, { ...where, error }),
+    ...(options.newMessageId === undefined ? {} : { messageId: options.newMessageId }),
     ...(policy === undefined ? {} : { policy }),
     ...(limits === undefined ? {} : { limits }),
     ...(abandonAfterMs === undefined ? {} : { abandonAfterMs }),

@@ -33,6 +33,8 @@ export async function serve(config: Config, logger: Logger): Promise<RunningServ
       onError: (error, session) => logger.log("error", "The agent failed", { session, error }),
     }),
     logger,
+    // Transcripts outlive this process: its messages must not have the names of an earlier one's.
+    newMessageId: () => crypto.randomUUID(),
     abandonAfterMs: config.abandonMs,
     access: {
       hostnames: hostnamesOf(config),

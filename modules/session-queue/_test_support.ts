@@ -200,3 +200,21 @@ export function countedSignal(): { controller: AbortController; listeners(): num
   count("removeEventListener");
   return { controller, listeners: () => listeners.size };
 }
+
+/** How much time passes, 10 ms at a time, until `promise` settles. */
+export async function elapsed(
+  clock: FakeClock,
+  promise: Promise<unknown>,
+  maxMs: number,
+): Promise<number> {
+  const startMs = clock.now();
+  let isSettled = false;
+  const settle = () => void (isSettled = true);
+  promise.then(settle, settle);
+  for (;;) {
+    await quiet();
+    const ms = clock.now() - startMs;
+    if (isSettled || ms >= maxMs) return ms;
+    clock.advance(10);
+  }
+}

@@ -5,6 +5,7 @@ import {
   assertAtRest,
   bench,
   deferred,
+  elapsed,
   Handles,
   openSessions,
   peek,
@@ -272,4 +273,19 @@ test("an abort of end() stops the wait for the report; the end goes on", async (
   await quiet();
   assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
   await assertAtRest(b);
+});
+
+test("end() takes at most its deadline, abandonAfterMs and twice closeMs (STOP_TERMINATES)", async () => {
+  const b = await open([], {
+    abandonAfterMs: 50,
+    limits: { closeMs: 70 },
+    close: () => new Promise(() => {}),
+    requestCancel: () => new Promise(() => {}),
+  });
+  b.agent.deaf = true;
+  b.queue.send("a", "deaf");
+  await quiet();
+  const end = b.queue.end("a", { deadlineMs: 100 });
+  assert.ok(await elapsed(b.clock, end, 1_000) <= 100 + 50 + 2 * 70);
+  assert.deepEqual(await end, { running: "abandoned", discarded: 0, closed: false });
 });

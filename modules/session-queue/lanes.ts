@@ -204,7 +204,7 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     const fate: Outcome<R> = { status: "superseded", by: entry.id };
     if (replaces) this.discard(entry.home, fate);
     // In line before the cancel: foreign code that runs inside the cancel finds it there.
-    entry.home.line.unshift(entry);
+    entry.home.line.interrupt(entry);
     this.#stand(entry);
     this.cancelTurn(turn, fate);
   }

@@ -23,12 +23,16 @@ export class Line<M, R, H> {
     this.size++;
   }
 
-  /** Before all that waits: for the message that interrupts. */
-  unshift(entry: Entry<M, R, H>): void {
-    entry.behind = this.#head;
-    if (this.#head === undefined) this.#tail = entry;
-    else this.#head.before = entry;
-    this.#head = entry;
+  /** Before all that waits, but behind what interrupted before: also those run in order. */
+  interrupt(entry: Entry<M, R, H>): void {
+    let behind = this.#head;
+    while (behind?.policy === "interrupt") behind = behind.behind;
+    if (behind === undefined) return this.push(entry);
+    entry.behind = behind;
+    entry.before = behind.before;
+    if (behind.before === undefined) this.#head = entry;
+    else behind.before.behind = entry;
+    behind.before = entry;
     this.size++;
   }
 

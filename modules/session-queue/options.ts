@@ -7,7 +7,8 @@ import type { SessionTurn } from "./session_turn.ts";
  *
  * - `enqueue`: its own turn, in order.
  * - `reject`: refused at once with `busy`.
- * - `interrupt`: the running turn is cancelled, and this one starts once that one has settled.
+ * - `interrupt`: the running turn is cancelled, and this one starts once that one has settled, before
+ *   what waits but behind what interrupted before it.
  * - `collect`: joins the waiting message of the same sender into one turn, else as `enqueue`.
  */
 export type BusyPolicy = "enqueue" | "reject" | "interrupt" | "collect";

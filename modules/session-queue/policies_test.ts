@@ -96,18 +96,19 @@ test("interrupt of a turn that has not begun: it never begins (B6)", async () =>
   assert.deepEqual(await old.outcome, { status: "superseded", by: fresh.id });
 });
 
-test("of two interrupts the later runs first, and neither is lost", async () => {
+test("of two interrupts the first runs first, before what waits, and none is lost", async () => {
   const b = bench();
   b.queue.send("a", "old");
   await quiet();
-  b.queue.send("a", "second", { policy: "interrupt" });
+  b.queue.send("a", "last");
   b.queue.send("a", "first", { policy: "interrupt" });
-  for (let left = 2; left > 0; left--) {
+  b.queue.send("a", "second", { policy: "interrupt" });
+  for (let left = 3; left > 0; left--) {
     await quiet();
     b.agent.last.finish();
   }
   await assertAtRest(b);
-  assert.deepEqual(b.agent.texts, ["old", "first", "second"]);
+  assert.deepEqual(b.agent.texts, ["old", "first", "second", "last"]);
 });
 
 test("a chain of interrupts supersedes each turn by the next", async () => {

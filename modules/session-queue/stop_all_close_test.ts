@@ -5,6 +5,7 @@ import type { StopAllReport } from "./mod.ts";
 import {
   assertAtRest,
   deferred,
+  elapsed,
   openSessions,
   peek,
   rejection,
@@ -114,4 +115,23 @@ test("end() during stopAll(), and the other way round: the agent's end is called
     assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
     await assertAtRest(b);
   }
+});
+
+test("stopAll() takes at most its deadline, abandonAfterMs and twice closeMs, over all sessions", async () => {
+  const b = await openSessions({ idle: [], ends: [], deaf: [] }, {
+    abandonAfterMs: 50,
+    limits: { closeMs: 70 },
+    resume: () => new Promise(() => {}),
+    close: () => new Promise(() => {}),
+    requestCancel: () => new Promise(() => {}),
+  });
+  b.agent.deaf = true;
+  for (const session of ["deaf", "ends", "hangs"]) b.queue.send(session, "text");
+  await quiet();
+  void b.queue.end("ends", { deadlineMs: 60_000 });
+  const stop = b.queue.stopAll({ deadlineMs: 100 });
+  assert.ok(await elapsed(b.clock, stop, 1_000) <= 100 + 50 + 2 * 70);
+  const report = await stop;
+  assert.deepEqual([...report.abandoned].sort(), ["deaf", "ends"]);
+  assert.equal(report.cancelled, 1);
 });

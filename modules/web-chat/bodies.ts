@@ -79,7 +79,7 @@ export async function readStopBody(req: HonoRequest): Promise<StopBody> {
 }
 
 async function readObject(req: HonoRequest, options: { isOptional: boolean }): Promise<Fields> {
-  const body = await req.text();
+  const body = await readText(req);
   if (body.trim() === "") {
     if (options.isOptional) return {};
     throw new RequestError(400, "the body is empty: send a JSON object");
@@ -94,6 +94,15 @@ async function readObject(req: HonoRequest, options: { isOptional: boolean }): P
     throw new RequestError(400, `the body must be a JSON object, not ${kindOf(value)}`);
   }
   return value as Fields;
+}
+
+async function readText(req: HonoRequest): Promise<string> {
+  try {
+    return await req.text();
+  } catch (error) {
+    if (error instanceof RequestError) throw error;
+    throw new RequestError(400, "the body did not arrive whole");
+  }
 }
 
 function text(fields: Fields, name: string): string | undefined {

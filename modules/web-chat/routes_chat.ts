@@ -21,6 +21,12 @@ export function chatRoutes(app: Hono<WebChatEnv>, context: WebChatContext): void
     if (captured.session === undefined) {
       throw new RequestError(409, NO_SESSION, { session_connected: false });
     }
+    if (body.id !== undefined && context.board.hasMessage(captured.session, body.id)) {
+      throw new RequestError(409, `message "${body.id}" is on its way already`, {
+        session_connected: true,
+        in_flight: true,
+      });
+    }
     const receipt = backend.send(captured.session, { text: body.message }, {
       policy: body.policy,
       ...(body.id === undefined ? {} : { id: body.id }),

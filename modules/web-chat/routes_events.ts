@@ -38,6 +38,8 @@ export function eventRoutes(
   app.get("/api/sessions", (c) => c.json(snapshot(c.var.client)));
 
   app.get("/api/events", (c) => {
+    // Nobody would read the stream, and nobody would end it.
+    if (c.req.method === "HEAD") return c.body(null, 200, { "content-type": "text/event-stream" });
     if (open.size >= options.readersMax) {
       throw new RequestError(429, "too many event streams are open", { reason: "full" });
     }

@@ -95,6 +95,13 @@ export class SessionBoard implements SessionQueueObserver<ChatMessage, string> {
     return [...this.#sessions.values()];
   }
 
+  /** Whether a message of this id waits or runs on a session. */
+  hasMessage(session: string, id: string): boolean {
+    const view = this.#sessions.get(session);
+    return view !== undefined &&
+      (view.running?.messages.includes(id) === true || view.waiting.some((one) => one.id === id));
+  }
+
   /** Calls `listener` for each event until the function that this returns is called. */
   listen(listener: (event: BoardEvent) => void): () => void {
     this.#listeners.add(listener);

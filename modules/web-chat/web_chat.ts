@@ -114,6 +114,8 @@ function respond(
   onError: (error: unknown, place: ErrorPlace) => void,
 ): Response {
   if (error instanceof RequestError) {
+    // The rest of the body is not read: the connection is of no further use.
+    if (error.status === 413) c.header("connection", "close");
     return c.json({ error: error.message, ...error.details }, error.status);
   }
   if (error instanceof QueueDrainingError) {

@@ -99,7 +99,7 @@ test("B8: an interrupt hits the turn that ran when it came, and never the one th
       queue.send("s1", "second", { policy: "interrupt" }),
       queue.send("s1", "third", { policy: "interrupt" }),
     ];
-    for (const text of ["third", "second"]) {
+    for (const text of ["second", "third"]) {
       const run = await began(text);
       assert.ok(!run.turn.signal.aborted, text);
       run.reply();

@@ -102,7 +102,7 @@ test("the menu of Stop opens, closes with Escape, and stops, all with the keyboa
     await page.says("one", /^running/);
     for (let stop = 0; stop < 3; stop++) await keyboard.press("Tab");
     await keyboard.press("Enter");
-    await page.seen(menu);
+    await page.seen(menu.locator(":focus"));
     await isOpen(true);
     assert.equal(await focused(page), 'radio "graceful it may finish its step"');
     await keyboard.press("Escape");
@@ -110,7 +110,7 @@ test("the menu of Stop opens, closes with Escape, and stops, all with the keyboa
     await isOpen(false);
     assert.equal(await focused(page), 'button "Choose how to stop"');
     await keyboard.press("Enter");
-    await page.seen(menu);
+    await page.seen(menu.locator(":focus"));
     await keyboard.press("ArrowDown");
     assert.equal(await focused(page), 'radio "immediate it is cut off"');
     for (let stop = 0; stop < 2; stop++) await keyboard.press("Tab");

@@ -90,12 +90,15 @@ export async function play(site: Site, pages: readonly ChatPage[]): Promise<void
 
 async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), "lanekeeper-picture-"));
-  const agent = createEchoAgent({ dataDir, cwd: () => "/srv" });
+  // A directory that is there on most machines, and says nothing of this one.
+  const agent = createEchoAgent({ dataDir, cwd: () => "/opt" });
   const site = await startSite(agent, { abandonAfterMs: ABANDON_MS });
   const browser = await startBrowser();
   try {
-    const page = await openPage(browser, site.address);
+    const page = await openPage(browser, site.address, { width: 1280, height: 800, scale: 1.5 });
     await play(site, [page]);
+    // The frame of the message box, which has the focus, would be the first thing to be seen.
+    await page.page.getByRole("log").click();
     await page.page.screenshot({ path: FILE });
   } finally {
     await browser.close();

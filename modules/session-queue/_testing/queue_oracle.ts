@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Guarantee, judge, Ledger } from "@lanekeeper/harness";
-import type { CancelCause, MessageInfo, Outcome, Receipt, TurnInfo } from "./mod.ts";
+import type { CancelCause, MessageInfo, Outcome, Receipt, TurnInfo } from "../mod.ts";
 
 /** What is known of a message that was accepted. */
 interface Sent {
@@ -57,7 +57,8 @@ export class QueueOracle {
     this.#sent.set(id, sent);
     const line = this.#lineOf(session);
     const last = line.at(-1);
-    if (isBusy && policy === "interrupt") line.unshift([sent]);
+    const plain = line.findIndex(([first]) => first?.policy !== "interrupt");
+    if (isBusy && policy === "interrupt") line.splice(plain < 0 ? line.length : plain, 0, [sent]);
     else if (isBusy && policy === "collect" && last && isCollecting(last)) last.push(sent);
     else line.push([sent]);
   }

@@ -6,8 +6,8 @@ import {
   SteppedClock,
   type World,
 } from "@lanekeeper/harness";
-import { type Receipt, SessionQueue, type SessionTurn, type StopOptions } from "./mod.ts";
-import { QueueOracle } from "./_queue_oracle.ts";
+import { type Receipt, SessionQueue, type SessionTurn, type StopOptions } from "../mod.ts";
+import { QueueOracle } from "./queue_oracle.ts";
 
 /** What somebody may do with a session. */
 export type Op =
