@@ -151,6 +151,8 @@ test("a body that is too large gets 413, whether its length is told or not", asy
       assert.deepEqual([answer.status, answer.body], [413, refused], path);
     }
   }
+  const refusal = await it.chat.app.request("/api/chat", { method: "POST", body });
+  assert.equal(refusal.headers.get("connection"), "close", "the rest of the body is not read");
   const fits = await it.request("POST", "/api/chat", { body: { message: "x".repeat(80) } });
   assert.equal(fits.status, 200);
 });

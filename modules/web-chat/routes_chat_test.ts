@@ -184,3 +184,21 @@ test("a stop passes the level and what becomes of the queue on", async () => {
   await it.request("POST", "/api/stop", { body: { level: "graceful", queued: "keep" } });
   assert.deepEqual(asked, [["s1", {}], ["s1", { level: "graceful", queued: "keep" }]]);
 });
+
+test("a message id that waits or runs on the session is refused, and free again after it", async () => {
+  const it = bench();
+  await it.open();
+  const headers = { "x-message-id": "mine" };
+  const first = it.request("POST", "/api/chat", { body: { message: "hold first" }, headers });
+  await until(() => it.runs.length === 1);
+  const body = { message: "second", policy: "enqueue" };
+  const again = await it.request("POST", "/api/chat", { body, headers });
+  assert.deepEqual([again.status, again.body], [409, {
+    error: 'message "mine" is on its way already',
+    session_connected: true,
+    in_flight: true,
+  }]);
+  it.runs[0]?.reply("done");
+  assert.equal((await first).status, 200);
+  assert.equal((await it.request("POST", "/api/chat", { body, headers })).status, 200);
+});

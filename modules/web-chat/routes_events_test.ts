@@ -269,3 +269,10 @@ test("a text with line breaks is one event", async () => {
   assert.equal(text?.data.text, "one\r\ntwo\n\nthree");
   await reader.leave();
 });
+
+test("HEAD opens no stream, which nobody would read or end", async () => {
+  const it = bench();
+  const { status, headers } = await it.chat.app.request("/api/events", { method: "HEAD" });
+  assert.deepEqual([status, headers.get("content-type")], [200, "text/event-stream"]);
+  assert.deepEqual([it.board.listeners, it.intervals.size], [0, 0]);
+});

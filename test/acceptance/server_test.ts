@@ -292,3 +292,13 @@ test("an address that is not one of this machine is one line and exit code 1", (
     assert.match(oneLine(exit), /the address of --host is not one of this machine/);
     assert.ok(!exit.stderr.includes(token));
   }));
+
+test("a log that nobody reads any more ends no turn (SHUTDOWN_ORDER)", () =>
+  withServers(async ({ start }) => {
+    const server = await start();
+    server.closeLog();
+    const { chat } = await running(server, "ann", "slow 1");
+    server.kill("SIGTERM");
+    assert.equal((await chat).status, 200);
+    assert.equal((await server.exited).code, 0);
+  }));

@@ -102,7 +102,7 @@ async function main(): Promise<void> {
     await page.page.screenshot({ path: FILE });
   } finally {
     await browser.close();
-    await site.stop();
+    await site.stop(0);
     await rm(dataDir, { recursive: true, force: true });
   }
 }

@@ -8,7 +8,8 @@ export interface Site {
   readonly address: string;
   /** One call of a client that has no page. */
   call(client: string, method: string, path: string, body?: object): Promise<Response>;
-  stop(): Promise<void>;
+  /** Lets what runs finish, for at most so long; default 30,000. */
+  stop(deadlineMs?: number): Promise<void>;
 }
 
 /** Starts a server on a free port of the loopback interface. */
@@ -30,8 +31,9 @@ export async function startSite(agent: Agent, options: Partial<HostOptions> = {}
         headers: { "x-client-id": client },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
-    stop: async () => {
-      await host.stop({ transports: [{ name: "http", stop: (leftMs) => close(leftMs) }] });
+    stop: async (deadlineMs = 30_000) => {
+      const transports = [{ name: "http", stop: (leftMs: number) => close(leftMs) }];
+      await host.stop({ deadlineMs, transports });
     },
   };
 }

@@ -35,6 +35,8 @@ export interface ServerProcess {
   stdout(): string;
   readonly exited: Promise<Exit>;
   kill(signal: NodeJS.Signals): void;
+  /** Closes the pipe of its log, as a reader that ends does. */
+  closeLog(): void;
   /** One request of a client. */
   call(client: string, method: string, path: string, body?: object): Promise<Answer>;
   /** Asks for `path`, as any client or as this one, until its answer is as wanted. */
@@ -134,6 +136,7 @@ function serverOf(
     ...server,
     // Not child.kill(): on Deno the exit is then told as that signal's, whatever its code was.
     kill: (signal) => void (child.pid !== undefined && process.kill(child.pid, signal)),
+    closeLog: () => void child.stderr?.destroy(),
     call,
     poll: async (path, isWanted, client = "anybody") => {
       for (let count = 0; count < POLLS_MAX; count++) {
