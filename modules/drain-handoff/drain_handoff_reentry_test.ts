@@ -74,8 +74,7 @@ test("a next() that wakes its key each time and gives nothing is not asked for e
   let asked = 0;
   const chain: DrainHandoff<string, string> = new DrainHandoff({
     next: (): string | undefined => {
-      asked++;
-      chain.wake("s");
+      if (++asked < 20_000) chain.wake("s");
       return undefined;
     },
     run: () => {},

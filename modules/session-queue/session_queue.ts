@@ -420,11 +420,11 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     );
     for (const turn of chain.turns()) tally.abandoned.add(turn.key.key);
     this.#connections.shut();
-    const ending = [...sessions.keys()].filter((session) => this.#ends.has(session));
-    await Promise.all(ending.map((session) => this.#endUnderWay(session)));
-    const pending = Array.from(sessions.values(), (home) => this.#connections.settled(home));
-    await within(this.#clock, Promise.all(pending), this.#limits.closeMs);
-    const closed = await this.#closeAll();
+    const ends = [...sessions.keys()].filter((session) => this.#ends.has(session));
+    const [closed] = await Promise.all([
+      this.#closeAll(),
+      ...ends.map((session) => this.#endUnderWay(session)),
+    ]);
     const { abandoned, ...counts } = tally;
     this.#lanes.tally = undefined;
     const report: StopAllReport = { ...counts, abandoned: [...abandoned], ...closed };
@@ -440,7 +440,11 @@ export class SessionQueue<M, R = unknown, H = undefined> {
 
   /** Side by side: together they take no longer than the slowest, and that no longer than `closeMs`. */
   async #closeAll(): Promise<Pick<StopAllReport, "closed" | "closeFailed">> {
-    const open = [...this.#lanes.sessions.values()].filter((home) => home.connected);
+    const { sessions } = this.#lanes;
+    const pending = Array.from(sessions.values(), (home) => this.#connections.settled(home));
+    await within(this.#clock, Promise.all(pending), this.#limits.closeMs);
+    // What is being ended is closed by its end.
+    const open = [...sessions.values()].filter((home) => home.connected && !home.ending);
     const closeFailed: string[] = [];
     await Promise.all(open.map(async (home) => {
       if (!await this.#connections.close(home)) closeFailed.push(home.key);
