@@ -112,5 +112,5 @@ test("sample() looks at the world whenever it is at rest", async () => {
 test("sample() fails on a schedule that does not end", async () => {
   const createWorld = () => ({ enabled: () => [{ label: "again", run: () => {} }] });
   const report = await reportOf(sample(fc.constant(0), createWorld, { stepsMax: 5 }));
-  assert.match(report, /Schedule does not end: it took 5 steps/);
+  assert.match(report, / {3}5\. again.*\nError: Schedule does not end: it took 5 steps/);
 });

@@ -73,6 +73,15 @@ export class ChatPage {
     return tab;
   }
 
+  /** All that the event stream brings from now on, as it comes over the wire. */
+  async wiretap(): Promise<readonly string[]> {
+    const session = await this.#context.newCDPSession(this.page);
+    const heard: string[] = [];
+    session.on("Network.eventSourceMessageReceived", ({ data }) => heard.push(data));
+    await session.send("Network.enable");
+    return heard;
+  }
+
   async close(): Promise<void> {
     await this.#context.close();
   }

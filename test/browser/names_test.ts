@@ -53,19 +53,37 @@ test("everything that one can act on or go to has a name", () =>
     assert.match(dialog, /^- dialog "This session has messages without an outcome/);
   }));
 
-test("how a message ends is said to a screen reader, pieces of a reply are not", () =>
+test("the whole reply is said to a screen reader once it is there, its pieces are not", () =>
   withPages(async ({ open, run }) => {
     const page = await open();
     const said = page.page.locator("#announce[aria-live='polite']");
+    // The event stream tells of the outcome before the answer brings the reply.
+    let release = () => {};
+    const held = new Promise<void>((resolve) => release = resolve);
+    await page.page.route("**/api/chat", async (route) => {
+      const response = await route.fetch();
+      await held;
+      await route.fulfill({ response });
+    });
     await page.send("one");
     await page.says("one", /^running/);
     run("one").turn.emit("Well, ");
     await page.says("one", "Well,");
-    assert.equal(await said.textContent(), "");
-    await page.send("two");
-    await said.getByText("Message “two”: rejected, busy").waitFor({ state: "attached" });
     run("one").reply("Well, yes.");
+    await page.says("one", /^completed/);
+    assert.equal(await said.textContent(), "");
+    release();
     await said.getByText("Agent: Well, yes.").waitFor({ state: "attached" });
+  }));
+
+test("an outcome without a reply is said to a screen reader", () =>
+  withPages(async ({ open }) => {
+    const page = await open();
+    await page.send("one");
+    await page.says("one", /^running/);
+    await page.send("two");
+    await page.page.locator("#announce").getByText("Message “two”: rejected, busy")
+      .waitFor({ state: "attached" });
   }));
 
 for (const theme of ["light", "dark"] as const) {

@@ -90,6 +90,7 @@ test("a session that its host ended is replaced, and what was written stays to b
 test("two clients have a session each, see both lanes, and nothing of each other's texts", () =>
   withPages(async ({ open, run }) => {
     const [one, two] = [await open(), await open()];
+    const [oneHeard, twoHeard] = [await one.wiretap(), await two.wiretap()];
     await one.send("zebra");
     await one.says("zebra", /^running/);
     await two.send("giraffe");
@@ -108,6 +109,10 @@ test("two clients have a session each, see both lanes, and nothing of each other
     run("giraffe").reply("Giraffes have spots.");
     await two.says("giraffe, too", /^running/);
     await one.says("zebra", "Zebras have stripes.");
+    assert.match(oneHeard.join("\n"), /zebra/);
+    assert.match(twoHeard.join("\n"), /giraffe/);
+    assert.doesNotMatch(oneHeard.join("\n"), /giraffe/i);
+    assert.doesNotMatch(twoHeard.join("\n"), /zebra/i);
     for (const [page, foreign] of [[one, /giraffe/i], [two, /zebra/i]] as const) {
       // All that there is, also what is not shown.
       const html = await page.page.evaluate(() => document.documentElement.outerHTML);
