@@ -20,10 +20,7 @@ export type TurnEnd =
   | WorkEnd
   /** The turn was interrupted. Its work has settled, as `work` tells, or never began. */
   | { readonly status: "cancelled"; readonly reason: unknown; readonly work?: WorkEnd }
-  /**
-   * The turn was interrupted and was not over within `abandonAfterMs`: its work, or what it was told
-   * to wait for, had not settled.
-   */
+  /** The turn was interrupted and its work had not settled after `abandonAfterMs`. */
   | { readonly status: "abandoned"; readonly reason: unknown };
 
 /** Where a turn is: it has the guard, its work runs, its work settled, or it was given up. */
