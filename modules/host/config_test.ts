@@ -183,14 +183,14 @@ test("an empty value on the command line is wrong, wherever a value must be some
 });
 
 test("an address that is not a loopback one needs a token", () => {
-  for (const host of ["0.0.0.0", "::", "192.0.2.1", "chat.example"]) {
+  for (const host of ["0.0.0.0", "::", "192.0.2.1", "127.0.0.1.example", "xlocalhost"]) {
     assert.equal(
       refusal(["--host", host]),
       `Cannot bind to "${host}" without a token: set LANEKEEPER_TOKEN, or bind to 127.0.0.1`,
     );
     assert.equal(read(["--host", host], { LANEKEEPER_TOKEN: TOKEN }).host, host);
   }
-  for (const host of ["127.0.0.1", "localhost", "::1"]) {
+  for (const host of ["127.0.0.1", "127.8.9.10", "localhost", "LocalHost", "::1"]) {
     assert.equal(read(["--host", host]).host, host);
   }
 });

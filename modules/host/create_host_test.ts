@@ -54,6 +54,16 @@ test("without newSessionId the ids are random", async () => {
   for (const id of ids) assert.match(id, /^[0-9a-f-]{36}$/);
 });
 
+test("a message is named by the queue, or as the host's option says", async () => {
+  const names: unknown[] = [];
+  for (const options of [{}, { newMessageId: (n: number) => `message-${n}` }]) {
+    const { host } = bench(options);
+    await call(host, "POST", "/api/session");
+    names.push((await call(host, "POST", "/api/chat", { message: "hello" })).body.message_id);
+  }
+  assert.deepEqual(names, ["m1", "message-1"]);
+});
+
 test("the signal of an open and of a resume reaches the agent", async () => {
   const { agent, host } = bench();
   await call(host, "POST", "/api/session", { session_id: "old" });

@@ -45,7 +45,8 @@ test("close() waits for the answers that are under way", async () => {
     return new Promise<Response>((resolve) => answer = resolve);
   };
   const listener = await listen({ hostname, port: 0, fetch });
-  const got = get(listener);
+  const agent = new Agent({ keepAlive: true });
+  const got = get(listener, agent);
   await until(() => isAsked);
   let isClosed = false;
   const closing = listener.close(60_000).then(() => isClosed = true);
@@ -54,6 +55,7 @@ test("close() waits for the answers that are under way", async () => {
   answer(new Response("in time"));
   assert.equal(await got, "in time");
   await closing;
+  agent.destroy();
 });
 
 test("close() ends connections that are kept alive without a request", async () => {

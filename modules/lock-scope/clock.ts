@@ -1,3 +1,4 @@
+// Each module that imports nothing has a clock of its own. They have the same shape, so one fits all.
 /**
  * Time as this module needs it. A test passes one that moves only when it says so.
  */

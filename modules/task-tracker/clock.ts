@@ -1,3 +1,4 @@
+// Each module that imports nothing has a clock of its own. They have the same shape, so one fits all.
 /**
  * Time as this module needs it: injected, so that a test or a simulator owns it.
  *

@@ -162,6 +162,9 @@ test("a reader that does not read is cut off, and holds nothing any more (BOUNDE
   const it = bench({ readersMax: 1 });
   const reader = await readEvents(it);
   assert.deepEqual([it.board.listeners, it.intervals.size], [1, 1]);
+  // A few first, so that the writing waits for the reader when the others come.
+  for (let n = 0; n < 10; n++) it.board.opened(`s${n}`);
+  await quiet();
   for (let n = 0; n < 1_500; n++) it.board.opened(`s${n}`);
   await until(() => it.board.listeners === 0);
   assert.equal(it.intervals.size, 0);

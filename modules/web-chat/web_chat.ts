@@ -69,7 +69,7 @@ export function createWebChat(options: WebChatOptions): WebChat {
     endLater: (session) => void backend.end(session),
     onError,
   };
-  app.onError((error, c) => respond(error, c, onError));
+  app.onError((error, c) => respond(error, c, context));
   app.notFound((c) => c.json({ error: `there is nothing at ${c.req.method} ${c.req.path}` }, 404));
   app.use(access(options.access));
   app.get("/healthz", (c) => {
@@ -108,11 +108,7 @@ function limitBody(maxSize: number) {
 }
 
 /** Every error as JSON. What is not the caller's doing is logged. */
-function respond(
-  error: Error,
-  c: Context,
-  onError: (error: unknown, place: ErrorPlace) => void,
-): Response {
+function respond(error: Error, c: Context<WebChatEnv>, context: WebChatContext): Response {
   if (error instanceof RequestError) {
     // The rest of the body is not read: the connection is of no further use.
     if (error.status === 413) c.header("connection", "close");
@@ -122,12 +118,13 @@ function respond(
     return c.json({ ...describeError(error), reason: "draining" }, 503);
   }
   if (error instanceof SessionEndedError) {
-    return c.json({ ...describeError(error), session_connected: false }, 409);
+    const { session } = context.clients.capture(c.get("client"));
+    return c.json({ ...describeError(error), session_connected: session !== undefined }, 409);
   }
   if (error instanceof SessionLimitError) {
     return c.json({ ...describeError(error), reason: "full" }, 429);
   }
-  onError(error, { method: c.req.method, path: c.req.path });
+  context.onError(error, { method: c.req.method, path: c.req.path });
   return c.json(describeError(error), 500);
 }
 

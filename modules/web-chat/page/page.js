@@ -241,7 +241,8 @@ function openCount() {
 function confirmed(then) {
   if (openCount() === 0) return then();
   const dialog = byId("confirm");
-  const words = "This session has messages without an outcome. They will be cancelled.";
+  const words =
+    "This session has messages without an outcome. The running turn has a few seconds to finish, what waits is cancelled.";
   setText(byId("confirm-words"), words);
   dialog.returnValue = "";
   dialog.addEventListener("close", () => dialog.returnValue === "yes" && then(), { once: true });
