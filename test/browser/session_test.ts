@@ -41,7 +41,7 @@ test("New session asks first while messages have no outcome; Escape keeps the se
     const before = await sessionId(page);
     const dialog = page.page.getByRole("dialog");
     await page.button("New session").click();
-    await page.seen(dialog.getByText("They will be cancelled"));
+    await page.seen(dialog.getByText("what waits is cancelled"));
     await page.page.keyboard.press("Escape");
     await page.gone(dialog);
     assert.equal(await sessionId(page), before);
