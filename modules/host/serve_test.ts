@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { notingLogger } from "./_test_support.ts";
 import { type Config, readCommand } from "./config.ts";
@@ -53,7 +53,9 @@ test("serve() answers when it returns, makes its data folder for itself alone, a
     assert.match(server.address, /^http:\/\/127\.0\.0\.1:\d+$/);
     const { port } = new URL(server.address);
     assert.equal(await statusOf(server, `127.0.0.1:${port}`), 200);
-    assert.equal((await stat(dataDir)).mode & 0o777, 0o700);
+    for (const made of [dataDir, dirname(dataDir)]) {
+      assert.equal((await stat(made)).mode & 0o777, 0o700);
+    }
     assert.deepEqual(await readdir(dataDir), [], "the probe that it can be written to is gone");
     assert.deepEqual(logger.lines.at(-1), [
       "info Listening",

@@ -1,6 +1,6 @@
 import type { BusyPolicy, CancelLevel } from "@lanekeeper/session-queue";
 import type { HonoRequest } from "hono";
-import { RequestError } from "./request_error.ts";
+import { brokenBody, RequestError } from "./request_error.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -101,7 +101,7 @@ async function readText(req: HonoRequest): Promise<string> {
     return await req.text();
   } catch (error) {
     if (error instanceof RequestError) throw error;
-    throw new RequestError(400, "the body did not arrive whole");
+    throw brokenBody();
   }
 }
 

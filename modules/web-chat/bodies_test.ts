@@ -157,6 +157,21 @@ test("a body that is too large gets 413, whether its length is told or not", asy
   assert.equal(fits.status, 200);
 });
 
+test("a body that breaks off is the caller's error, and logged as none", async () => {
+  const it = bench();
+  for (const headers of [{ "content-length": "20" }, {}]) {
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new TypeError("terminated")),
+    });
+    const init = { method: "POST", body, headers, ...{ duplex: "half" } };
+    const answer = await it.chat.app.request("/api/chat", init);
+    assert.deepEqual([answer.status, await answer.json()], [400, {
+      error: "the body did not arrive whole",
+    }]);
+  }
+  assert.deepEqual(it.errors, []);
+});
+
 test("the default limits are 32,000 characters of a message and 256 KiB of a body", async () => {
   const it = bench();
   await it.open();

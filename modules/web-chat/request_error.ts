@@ -15,3 +15,8 @@ export class RequestError extends Error {
     this.details = details;
   }
 }
+
+/** The caller went away in the middle of its body. */
+export function brokenBody(): RequestError {
+  return new RequestError(400, "the body did not arrive whole");
+}

@@ -52,21 +52,28 @@ test("one session too many is 429", async () => {
 });
 
 test("a session that is ended while it is opened becomes nobody's", async () => {
-  const it = bench();
-  let go = () => {};
-  it.onCreate = async (id) => {
-    await new Promise<void>((resolve) => go = resolve);
-    return sessionOf(id);
-  };
-  const opening = it.request("POST", "/api/session");
-  await until(() => it.queue.size === 1);
-  void it.queue.end("s1");
-  go();
-  const { status, body } = await opening;
-  assert.deepEqual([status, body.type, body.session_connected], [409, "SessionEndedError", false]);
-  assert.deepEqual(it.errors, []);
-  assert.equal((await it.request("GET", "/api/session")).body.session_id, null);
-  await until(() => it.queue.size === 0);
+  for (const before of [undefined, "s1"]) {
+    const it = bench();
+    if (before !== undefined) assert.equal(await it.open(), before);
+    const count = it.queue.size;
+    let go = () => {};
+    it.onCreate = async (id) => {
+      await new Promise<void>((resolve) => go = resolve);
+      return sessionOf(id);
+    };
+    const opening = it.request("POST", "/api/session");
+    await until(() => it.queue.size > count);
+    void it.queue.end(before === undefined ? "s1" : "s2");
+    go();
+    const { status, body } = await opening;
+    assert.deepEqual([status, body.type, body.session_connected], [
+      ...[409, "SessionEndedError", before !== undefined],
+    ]);
+    assert.deepEqual(it.errors, []);
+    const { body: look } = await it.request("GET", "/api/session");
+    assert.equal(look.session_id, before ?? null);
+    await until(() => it.queue.size === count);
+  }
 });
 
 test("an end tells what became of the session, and the client has none any more", async () => {

@@ -3,14 +3,14 @@ import {
   SessionEndedError,
   SessionLimitError,
 } from "@lanekeeper/session-queue";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { access, type AccessOptions } from "./access.ts";
 import type { ChatBackend } from "./chat_backend.ts";
 import { clientId, type WebChatEnv } from "./client_id.ts";
 import { Clients } from "./clients.ts";
 import { pageRoutes } from "./page_routes.ts";
-import { RequestError } from "./request_error.ts";
+import { brokenBody, RequestError } from "./request_error.ts";
 import { chatRoutes, describeError } from "./routes_chat.ts";
 import { eventRoutes } from "./routes_events.ts";
 import { sessionRoutes } from "./routes_session.ts";
@@ -98,13 +98,21 @@ function requireReady(backend: ChatBackend): void {
   throw new RequestError(503, `the server is ${backend.state}`, { reason: backend.state });
 }
 
-function limitBody(maxSize: number) {
-  return bodyLimit({
+function limitBody(maxSize: number): MiddlewareHandler {
+  const limit = bodyLimit({
     maxSize,
     onError: () => {
       throw new RequestError(413, `the body is too large: ${maxSize} bytes are allowed`);
     },
   });
+  return async (c, next) => {
+    try {
+      return await limit(c, next);
+    } catch (error) {
+      // What the routes throw does not come this way: this is a body that breaks off while it is read.
+      throw error instanceof RequestError ? error : brokenBody();
+    }
+  };
 }
 
 /** Every error as JSON. What is not the caller's doing is logged. */

@@ -28,10 +28,17 @@ const { gc, Bun } = globalThis as Runtime;
 const collect = Bun === undefined ? gc : () => Bun.gc(true);
 const HEAP = { skip: collect === undefined ? "run with --expose-gc" : false };
 
-/** Bytes of heap in use after everything that can go has gone. */
-function heap(): number {
-  for (let round = 0; round < 3; round++) collect?.();
-  return process.memoryUsage().heapUsed;
+/**
+ * Bytes of heap in use above `before`, after everything that can go has gone. A collector may leave
+ * some garbage for a later round, Bun's above all; what is kept stays in every round.
+ */
+function keptAbove(before: number): number {
+  let kept = Infinity;
+  for (let round = 0; round < 20 && kept >= MIB; round++) {
+    collect?.();
+    kept = process.memoryUsage().heapUsed - before;
+  }
+  return kept;
 }
 
 test("B2: at the start of each of 100,000 chained turns the stack depth is the same (recursion)", async () => {
@@ -84,16 +91,16 @@ test("B2: the queue's stack is as deep at the start of turn 100,000 as at that o
 });
 
 test("B2: no memory is kept per finished turn", HEAP, async () => {
+  await chained(1_000, () => {}); // what is compiled and cached on the way does not count
+  for (let round = 0; round < 4; round++) collect?.();
+  const before = process.memoryUsage().heapUsed;
   let inTheLastTurn = 0;
-  const before = await (async () => {
-    await chained(1_000, () => {});
-    return heap();
-  })();
   await chained(CHAIN, (n) => {
-    if (n === CHAIN) inTheLastTurn = heap();
+    if (n === CHAIN) inTheLastTurn = keptAbove(before);
   });
-  assert.ok(inTheLastTurn - before < MIB, `${inTheLastTurn - before} bytes in the last turn`);
-  assert.ok(heap() - before < MIB, `${heap() - before} bytes after it`);
+  assert.ok(inTheLastTurn < MIB, `${inTheLastTurn} bytes in the last turn`);
+  const afterwards = keptAbove(before);
+  assert.ok(afterwards < MIB, `${afterwards} bytes after it`);
 });
 
 test("B2: a session of the host is worked off on a stack of one depth, whatever each turn's end", () =>

@@ -161,6 +161,8 @@ test("a session of a server that was killed goes on, with what was said, after a
     ]);
     const answer = await second.call("ann", "POST", "/api/chat", { message: "still there?" });
     assert.equal(answer.body.response, "You said: still there?");
+    const names = entries.map(({ turn }: { turn: string }) => turn);
+    assert.ok(!names.includes(answer.body.message_id), "no message has the name of an earlier one");
   }));
 
 test("the working directory of the server may be deleted: sessions are made in the home directory (A13)", () =>
