@@ -443,8 +443,10 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     const { sessions } = this.#lanes;
     const pending = Array.from(sessions.values(), (home) => this.#connections.settled(home));
     await within(this.#clock, Promise.all(pending), this.#limits.closeMs);
-    // What is being ended is closed by its end.
-    const open = [...sessions.values()].filter((home) => home.connected && !home.ending);
+    // What has an end under way is closed by that.
+    const open = [...sessions.values()].filter((home) =>
+      home.connected && !this.#ends.has(home.key)
+    );
     const closeFailed: string[] = [];
     await Promise.all(open.map(async (home) => {
       if (!await this.#connections.close(home)) closeFailed.push(home.key);

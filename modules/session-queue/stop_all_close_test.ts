@@ -135,3 +135,15 @@ test("stopAll() takes at most its deadline, abandonAfterMs and twice closeMs, ov
   assert.deepEqual([...report.abandoned].sort(), ["deaf", "ends"]);
   assert.equal(report.cancelled, 1);
 });
+
+test("stopAll() closes also a session whose turn asked for its end and goes on", async () => {
+  const b = await openSessions({ a: [] }, { abandonAfterMs: Infinity });
+  b.agent.deaf = true;
+  b.queue.send("a", "deaf");
+  await quiet();
+  b.agent.last.turn.endSession();
+  const stop = b.queue.stopAll({ deadlineMs: 100 });
+  await elapsed(b.clock, stop, 60_000);
+  assert.deepEqual((await stop).abandoned, ["a"]);
+  assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
+});
