@@ -173,27 +173,30 @@ test(
   },
 );
 
+/** Makes `MANY` sessions busy at once, and idle again: the bytes that are left of them. */
+async function keptByBusy(): Promise<number> {
+  let open = (): void => {};
+  const closed = new Promise<void>((resolve) => open = resolve);
+  const queue = new SessionQueue<number, void>({ run: () => closed });
+  const before = await heapUsed();
+  for (let n = 0; n < MANY; n++) queue.send(`session-${n}`, n);
+  const bytes = Math.round((await heapUsed() - before) / MANY);
+  console.log(`# a busy session costs ${bytes} bytes, its message and its turn included`);
+  assert.ok(bytes < 3_000, `${bytes} bytes for each busy session`);
+  open();
+  await quiet();
+  assert.equal(queue.size, 0);
+  return await leftAbove(before);
+}
+
 test(
   "a session that is busy costs memory for its turn alone, and gives it back",
   heap,
   async () => {
-    const gate: { open(): void; closed: Promise<void> } = {
-      open: () => {},
-      closed: Promise.resolve(),
-    };
-    gate.closed = new Promise((resolve) => gate.open = resolve);
-    const queue = new SessionQueue<number, void>({ run: () => gate.closed });
-    const before = await heapUsed();
-    for (let n = 0; n < MANY; n++) queue.send(`session-${n}`, n);
-    const bytes = Math.round((await heapUsed() - before) / MANY);
-    console.log(`# a busy session costs ${bytes} bytes, its message and its turn included`);
-    assert.ok(bytes < 3_000, `${bytes} bytes for each busy session`);
-    gate.open();
-    await quiet();
-    const left = await leftAbove(before);
-    assert.equal(queue.size, 0);
-    // Bun's collector looks for addresses on the stack: now and then it takes a number for one, and
-    // keeps what hangs on it. What is not kept by us is seen on the other two runtimes.
-    if (Bun === undefined) assert.ok(left < LEFT_MAX, `${left} bytes are left`);
+    // Bun's collector takes any word on the stack for an address, and one into the reactions of a
+    // promise keeps them all. It does so by chance, what is leaked is there in every round.
+    let left = Infinity;
+    for (let round = 0; round < 5 && left >= LEFT_MAX; round++) left = await keptByBusy();
+    assert.ok(left < LEFT_MAX, `${left} bytes are left`);
   },
 );
