@@ -212,3 +212,24 @@ test("one session that is slow to open holds up no other (NO_CROSS_SESSION_HOL, 
   await other;
   assert.deepEqual([b.queue.isConnected("a"), b.queue.isConnected("b")], [false, true]);
 });
+
+test("an abort of create() at any microtask leaves the session whole, or nothing of it", async () => {
+  const seen = new Set<string>();
+  for (let hops = 0; hops < 12; hops++) {
+    const b = withSlowHandles();
+    const caller = new AbortController();
+    const creating = b.queue.create("a", { signal: caller.signal })
+      .then(() => "created", () => "withdrawn");
+    await quiet();
+    b.calls[0]!.resolve();
+    for (let hop = 0; hop < hops; hop++) await null;
+    caller.abort();
+    const how = await creating;
+    await quiet();
+    assert.equal(b.queue.isConnected("a"), how === "created", `after ${hops} hops: ${how}`);
+    const log = how === "created" ? ["open a#1"] : ["open a#1", "close a#1"];
+    assert.deepEqual(b.handles.log, log, `after ${hops} hops: ${how}`);
+    seen.add(how);
+  }
+  assert.deepEqual([...seen].sort(), ["created", "withdrawn"]);
+});

@@ -153,21 +153,25 @@ export class Connections<M, R, H> {
       () => controller.abort(new OpenTimeoutError(session.key, limits.openMs)),
       limits.openMs,
     );
+    const landed = () => {
+      if (timer !== undefined) clock.clearTimeout(timer);
+      this.#calls.delete(session);
+    };
     try {
       const mark = this.tombstones.get(session.key);
       const closing = this.#closing.get(session);
       if (closing !== undefined) await closing;
       const handle = await flight.start(controller.signal);
-      await this.#install(session, { handle, mark, how: flight.how, call: controller.signal });
+      const { how } = flight;
+      await this.#install(session, { handle, mark, how, call: controller.signal, landed });
     } finally {
-      if (timer !== undefined) clock.clearTimeout(timer);
-      this.#calls.delete(session);
+      landed();
     }
   }
 
   /** What waited for a handle looks again before it uses it (`NO_RESURRECTION`, A10, A11). */
   async #install(session: Session<M, R, H>, arrival: Arrival<H>): Promise<void> {
-    const { handle, mark, how, call } = arrival;
+    const { handle, mark, how, call, landed } = arrival;
     const markNow = this.tombstones.get(session.key);
     const ended = session.ending || (markNow !== undefined && markNow !== mark);
     if (ended || this.#isShut || call.aborted) {
@@ -179,19 +183,22 @@ export class Connections<M, R, H> {
     }
     // Only now, after the success: a resume that fails leaves the session ended.
     if (mark !== undefined) this.tombstones.delete(session.key);
+    // In this very step: an abort that comes later finds a session, and no call to give up.
+    landed();
     session.handle = handle;
     session.connected = true;
     session.connections++;
     this.#options.hooks.observer?.opened?.(session.key, how);
   }
 
-  #close(session: Session<M, R, H>, handle: H): Promise<boolean> {
+  async #close(session: Session<M, R, H>, handle: H): Promise<boolean> {
     const closing = this.#callClose(session.key, handle);
     this.#closing.set(session, closing);
-    return closing.finally(() => {
-      if (this.#closing.get(session) === closing) this.#closing.delete(session);
-      this.#options.onFlown(session);
-    });
+    // Not `closing.finally()`: it takes fewer microtasks on one runtime than on the others.
+    const hasClosed = await closing;
+    if (this.#closing.get(session) === closing) this.#closing.delete(session);
+    this.#options.onFlown(session);
+    return hasClosed;
   }
 
   async #callClose(session: string, handle: H): Promise<boolean> {
@@ -221,6 +228,8 @@ interface Arrival<H> {
   readonly mark: object | undefined;
   readonly how: "create" | "resume";
   readonly call: AbortSignal;
+  /** The call is over: nobody can give it up any more. */
+  landed(): void;
 }
 
 interface Flight<H> {

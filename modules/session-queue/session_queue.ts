@@ -302,7 +302,8 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     const drain = this.#stopAll ??= this.#drain(options.queued ?? "keep");
     if (deadlineMs !== Infinity) {
       const timer = setTimer(this.#clock, () => this.#force(), deadlineMs);
-      void drain.finally(() => this.#clock.clearTimeout(timer));
+      const clear = () => this.#clock.clearTimeout(timer);
+      drain.then(clear, clear);
     }
     return await orAborted(drain, options.signal);
   }
