@@ -170,6 +170,8 @@ export function createHost(options: HostOptions): Host {
         stop: () => {
           state = "draining";
           board.draining();
+          // In this very step, for surfaces of one's own; the next step says until when.
+          void queue.stopAll({ deadlineMs: Infinity });
         },
       },
       {

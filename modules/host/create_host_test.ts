@@ -198,3 +198,17 @@ test("a host without a clock of its own lives on the runtime's", async () => {
   const { steps } = await host.stop();
   assert.ok(steps.every(({ status }) => status === "completed"));
 });
+
+test("from stop() on a surface of one's own is refused, too, in the very same step", async () => {
+  for (let hops = 0; hops < 6; hops++) {
+    const { host } = bench();
+    const stopping = host.stop();
+    for (let hop = 0; hop < hops; hop++) await null;
+    assert.equal(
+      host.queue.send("s1", { text: "too late" }).reason,
+      "draining",
+      `${hops} hops later`,
+    );
+    await stopping;
+  }
+});
