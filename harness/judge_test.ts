@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Guarantee, GUARANTEES, judge, type JudgeOptions, Ledger } from "./mod.ts";
+import { breachesOf } from "./judge.ts";
+import { type Guarantee, GUARANTEES, judge, Ledger, type Policies } from "./mod.ts";
+import { ORACLES } from "./oracles/oracles.ts";
+import { Story as Tale } from "./oracles/_test_support.ts";
 
-const NO_GUARD = {};
+const GUARD = {};
 
 /** A ledger that a test writes in short: acts of runs with a guard, unless it is taken away. */
 class Story extends Ledger {
@@ -10,7 +13,7 @@ class Story extends Ledger {
 
   constructor() {
     super({ guardOf: () => this.guard });
-    this.guard = NO_GUARD;
+    this.guard = GUARD;
   }
 
   /** Accepts messages "1" and so on of session "s". */
@@ -34,14 +37,14 @@ class Story extends Ledger {
     return this;
   }
 
-  idle(held: Record<string, number> = {}): this {
+  idle(held: { readonly [name: string]: number } = {}): this {
     this.rest(held);
     return this;
   }
 }
 
-function breaks(story: Story, guarantee: Guarantee, how: string, options?: JudgeOptions): void {
-  assert.throws(() => judge(story, [guarantee], options), {
+function breaks(story: Story, guarantee: Guarantee, how: string, policies?: Policies): void {
+  assert.throws(() => judge(story, [guarantee], policies), {
     name: "ViolationError",
     guarantee,
     story: how,
@@ -49,15 +52,25 @@ function breaks(story: Story, guarantee: Guarantee, how: string, options?: Judge
   });
 }
 
-function keeps(story: Story, guarantee: Guarantee, options?: JudgeOptions): void {
-  assert.doesNotThrow(() => judge(story, [guarantee], options));
+function keeps(story: Story, guarantee: Guarantee, policies?: Policies): void {
+  assert.doesNotThrow(() => judge(story, [guarantee], policies));
 }
 
 test("an orderly story keeps every guarantee", () => {
   const story = new Story().accept(2).call("1").act(1, "step").act(1, "end").end("1", "completed")
     .call("2").act(2, "throw").end("2", "failed").idle({ guards: 0, timers: 0 });
   judge(story);
-  assert.equal(GUARANTEES.length, 6);
+  assert.deepEqual(breachesOf(story, GUARANTEES, {}), []);
+});
+
+test("there is an oracle for each of the guarantees, with a promise and with what it needs", () => {
+  assert.equal(GUARANTEES.length, 36);
+  for (const guarantee of GUARANTEES) {
+    const { promise, needs } = ORACLES[guarantee];
+    assert.match(promise, /^[^A-Z\s][^.\n]*$/, guarantee);
+    assert.ok(needs.length > 0, guarantee);
+    assert.doesNotThrow(() => ORACLES[guarantee].judge(new Ledger(), {}));
+  }
 });
 
 test("SINGLE_TURN fires when a run begins while another of its session runs", () => {
@@ -98,6 +111,7 @@ test("GUARD_WHILE_RUNNING fires when nobody shows the guard", () => {
   const ledger = new Ledger();
   ledger.called("s", "1");
   assert.throws(() => judge(ledger, ["GUARD_WHILE_RUNNING"]), { guarantee: "GUARD_WHILE_RUNNING" });
+  assert.throws(() => judge(ledger), { guarantee: "GUARD_WHILE_RUNNING" });
 });
 
 test("GUARD_WHILE_RUNNING is silent while there is one, and after a run", () => {
@@ -118,12 +132,12 @@ test("FIFO fires when a later message runs first, when one runs twice, and when 
   breaks(
     new Story().accept(2).call("2").act(1, "end").call("1"),
     "FIFO",
-    'run 2 (message "1" of session "s") began after run 1 (message "2" of session "s")',
+    'run 2 (message "1" of session "s") began after run 1 (message "2" of session "s"), which came later',
   );
   breaks(
     new Story().accept(1).call("1").act(1, "end").call("1"),
     "FIFO",
-    'run 2 (message "1" of session "s") began after run 1 (message "1" of session "s")',
+    'run 2 (message "1" of session "s") began though its message had run, in run 1',
   );
   breaks(
     new Story().call("1").accept(1),
@@ -195,4 +209,46 @@ test("judge() reads only the guarantees it is asked for, in their order", () => 
   assert.throws(() => judge(story, ["SINGLE_TURN", "FIFO"]), { guarantee: "SINGLE_TURN" });
   assert.throws(() => judge(story, ["FIFO", "SINGLE_TURN"]), { guarantee: "FIFO" });
   assert.doesNotThrow(() => judge(story, []));
+});
+
+test("judge() names the record with which it went wrong", () => {
+  const story = new Story().accept(2).call("2").act(1, "end").call("1");
+  const breach = {
+    story:
+      'run 2 (message "1" of session "s") began after run 1 (message "2" of session "s"), which came later',
+    at: 2,
+    also: [0, 1, 4],
+  };
+  assert.throws(() => judge(story, ["FIFO"]), { guarantee: "FIFO", breach });
+});
+
+test("judge() judges what there is a record of, besides what every world shows", () => {
+  const story = new Story().accept(1).call("1").act(1, "end").end("1", "completed");
+  story.write({ kind: "claim", key: "s", act: "claim", by: "x" });
+  story.write({ kind: "claim", key: "s", act: "release", by: "y" });
+  assert.throws(() => judge(story), { guarantee: "OWNER_ONLY_RELEASE" });
+  const unfinished = new Story().accept(1).call("1").act(1, "end").end("1", "completed");
+  assert.throws(() => judge(unfinished), { guarantee: "EVENTUALLY_IDLE" });
+  judge(unfinished.idle());
+});
+
+test("judge() judges what it is asked for even where the record does not have what it needs", () => {
+  const story = new Story().accept(1).end("1", "cancelled").idle();
+  assert.doesNotThrow(() => judge(story));
+  assert.throws(() => judge(story, ["CANCEL_TARGET"]), { guarantee: "CANCEL_TARGET" });
+});
+
+test("breachesOf() tells all that is broken, the most telling first, and skips what it can not see", () => {
+  const story = new Tale().next().send("a", "m1").send("a", "m2").accept("m1").accept("m2");
+  story.call("m2").call("m1").next().act(1, "end");
+  const names = (guarantees: readonly Guarantee[]) =>
+    breachesOf(story, guarantees, {}).map(({ guarantee }) => guarantee);
+  assert.deepEqual(names(["FIFO", "EVENTUALLY_IDLE", "GUARD_WHILE_RUNNING", "SINGLE_TURN"]), [
+    "SINGLE_TURN",
+    "FIFO",
+  ]);
+  story.idle({ timers: 1 });
+  assert.deepEqual(names(["EVENTUALLY_IDLE", "FIFO"]), ["FIFO", "EVENTUALLY_IDLE"]);
+  assert.deepEqual(names(["FIFO"]), ["FIFO"]);
+  assert.deepEqual(breachesOf(story, ["FIFO"], { order: "none" }), []);
 });

@@ -1,0 +1,146 @@
+import {
+  existing,
+  factsOf,
+  type MessageFacts,
+  type RunFacts,
+  type SessionFacts,
+} from "./_facts.ts";
+import type { Breach, Oracle, Policies } from "./oracle.ts";
+
+/**
+ * `FIFO`: broken by a run that overtakes another of its session, which came in before it, and by one
+ * whose message has run already. With the policy `order` it is the order in which messages were
+ * accepted that counts; a record that does not say what was asked is always judged by that.
+ *
+ * - A message that interrupts or supersedes may overtake what waits, unless the policy
+ *   `interruptOvertakes` says no; nothing that came later may overtake it.
+ * - A message that is collected may have the place of an earlier one of its sender with which it
+ *   waited, but within one sender's messages nothing is overtaken.
+ * - A message may run again if its run threw and the message has no outcome, or if the process died.
+ *
+ * It says nothing of messages that never ran.
+ */
+export const fifo: Oracle = {
+  promise: "turns begin in the order in which their messages came",
+  needs: ["run"],
+  judge(ledger, policies) {
+    const { order = "arrival" } = policies;
+    if (order === "none") return undefined;
+    const isArrival = order === "arrival" && ledger.has("asked:send");
+    const { sessions, crash } = factsOf(ledger);
+    const line = new Line(policies, { isArrival, crash });
+    for (const session of sessions) {
+      const breach = session.runs.length > 0 ? line.judge(session) : undefined;
+      if (breach !== undefined) return breach;
+    }
+    return undefined;
+  },
+};
+
+class Line {
+  readonly #policies: Policies;
+  readonly #isArrival: boolean;
+  readonly #crash: number;
+
+  constructor(policies: Policies, options: { isArrival: boolean; crash: number }) {
+    this.#policies = policies;
+    this.#isArrival = options.isArrival;
+    this.#crash = options.crash;
+  }
+
+  judge({ runs }: SessionFacts): Breach | undefined {
+    // The run before that had the latest seat, and the number of the first that had joined messages.
+    let latest: RunFacts | undefined;
+    let joined = -1;
+    for (let i = 0; i < runs.length; i++) {
+      const run = runs[i]!;
+      const first = run.messages[0]!;
+      const place = this.#placeOf(first);
+      if (place < 0 || place > run.called) return this.#comeFromNowhere(run);
+      if (i > 0 && this.#hasCrashed(runs[i - 1]!, run)) {
+        latest = undefined;
+        joined = -1;
+      }
+      let breach = first.called === run.called ? undefined : this.#runTwice(run, runs);
+      if (joined >= 0) breach ??= this.#joinBefore(run, runs.slice(joined, i));
+      if (breach !== undefined) return breach;
+      const seat = latest === undefined ? -1 : this.#seatOf(latest.messages[0]!);
+      if (seat > place) return this.#overtake(latest!, run, latest!.messages[0]!);
+      if (joined < 0 && run.messages.length > 1) joined = i;
+      if (latest === undefined || this.#seatOf(first) > seat) latest = run;
+    }
+    return undefined;
+  }
+
+  #placeOf({ asked, accepted }: MessageFacts): number {
+    return this.#isArrival ? asked : accepted;
+  }
+
+  /** From where on in line it may have waited: it may overtake what came later than that. */
+  #seatOf(message: MessageFacts): number {
+    const { interruptOvertakes = true, interrupts = false } = this.#policies;
+    const policy = message.op?.record.policy;
+    if (policy === "interrupt" || policy === "supersede" || (interrupts && policy === undefined)) {
+      return interruptOvertakes ? -1 : this.#placeOf(message);
+    }
+    let seat = this.#placeOf(message);
+    if (policy !== "collect") return seat;
+    for (const other of message.session.messages) {
+      const { asked, called, outcome, sender, op } = other;
+      if (asked >= message.asked || sender !== message.sender) continue;
+      if (op?.record.policy !== "collect") continue;
+      const isGone = (called >= 0 && called < message.asked) ||
+        (outcome >= 0 && outcome < message.asked);
+      if (!isGone) seat = Math.min(seat, this.#placeOf(other));
+    }
+    return seat;
+  }
+
+  #hasCrashed(before: RunFacts, after: RunFacts): boolean {
+    return this.#crash > before.called && this.#crash < after.called;
+  }
+
+  #comeFromNowhere(run: RunFacts): Breach {
+    const before = this.#isArrival ? "sent" : "accepted";
+    return { story: `${run} began before its message was ${before}`, at: run.called };
+  }
+
+  #runTwice(run: RunFacts, runs: readonly RunFacts[]): Breach | undefined {
+    const [message] = run.messages;
+    const before = runs.findLast((other) =>
+      other.called < run.called && other.messages.includes(message!)
+    );
+    if (before === undefined) return undefined;
+    const { outcome, status } = message!;
+    const mayRun = before.how === "throw" || before.how === "crash" ||
+      this.#hasCrashed(before, run);
+    const isOpen = outcome < 0 || outcome > run.called || status === "interrupted";
+    if (mayRun && isOpen && before.settled < run.called) return undefined;
+    const story = `${run} began though its message had run, in run ${before.number}`;
+    return { story, at: run.called, also: existing(before.called, outcome) };
+  }
+
+  #overtake(over: RunFacts, run: RunFacts, message: MessageFacts): Breach {
+    const story = `${run} began after ${over}, ${
+      over.messages[0] === message ? "which" : `whose message "${message.name}"`
+    } came later`;
+    const places = [this.#placeOf(run.messages[0]!), this.#placeOf(message)];
+    return { story, at: over.called, also: existing(...places, run.called) };
+  }
+
+  /** A message that was joined to an earlier run, and came later than this one of its sender. */
+  #joinBefore(run: RunFacts, before: readonly RunFacts[]): Breach | undefined {
+    const [first] = run.messages;
+    if (first!.sender === undefined) return undefined;
+    for (const over of before) {
+      if (over.messages.includes(first!)) continue;
+      for (let i = 1; i < over.messages.length; i++) {
+        const message = over.messages[i]!;
+        const isLater = this.#placeOf(message) > this.#placeOf(first!);
+        if (message.sender !== first!.sender || !isLater) continue;
+        if (this.#seatOf(message) >= 0) return this.#overtake(over, run, message);
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,179 @@
+import type { Ledger, LedgerRecord, RecordOf } from "../ledger.ts";
+import { existing, type Facts, factsOf, hasRested, type MessageFacts } from "./_facts.ts";
+import type { Breach, Oracle } from "./oracle.ts";
+
+/** Something that takes its time. */
+type Lasting = RecordOf<"run" | "io" | "reply">;
+
+/** Something that took its time, and is over. */
+interface Over {
+  readonly record: Lasting;
+  readonly began: number;
+  readonly at: number;
+}
+
+/** What a session is at, as far as the story has come. */
+interface State {
+  /** Runs, calls of ports and deliveries that go on, by the record with which they began. */
+  readonly open: number[];
+  /** The last record that has to do with it. */
+  latest: number;
+}
+
+/**
+ * `NO_CROSS_SESSION_HOL`: broken when a message waits although its session is idle, until something of
+ * another session is over.
+ *
+ * Told from these records alone: a run, or a call of a port, of session B begins. Before that, B was at
+ * nothing (no run, call or delivery, nothing asked of it but messages), had a message to run, and the
+ * world came to rest like that, so B could have begun. And B begins in the very step in which a run, a
+ * call or a delivery of session A is over that had been going on all the while. A host that begins
+ * because a timer fired, after something that belongs to no session, or after a shutdown was asked for,
+ * is not judged on that.
+ *
+ * It needs to know when the world was at rest: see `Ledger.rested()`.
+ */
+export const noCrossSessionHol: Oracle = {
+  promise: "one session never holds up another",
+  needs: ["asked:send", "run"],
+  judge(ledger) {
+    const facts = factsOf(ledger);
+    return facts.sessions.length < 2 ? undefined : new Watch(ledger, facts).judge();
+  },
+};
+
+class Watch {
+  readonly #ledger: Ledger;
+  readonly #facts: Facts;
+  readonly #states = new Map<string, State>();
+  /** What was over since the world was last at rest. */
+  readonly #over: Over[] = [];
+  #hasTimer = false;
+
+  constructor(ledger: Ledger, facts: Facts) {
+    this.#ledger = ledger;
+    this.#facts = facts;
+  }
+
+  judge(): Breach | undefined {
+    const { records } = this.#ledger;
+    for (let at = 0; at < records.length; at++) {
+      if (at > 0 && hasRested(this.#ledger, at - 1, at)) {
+        this.#over.length = 0;
+        this.#hasTimer = false;
+      }
+      const record = records[at]!;
+      if (record.kind === "process") return undefined;
+      if (record.kind === "asked" && record.what === "shutdown") return undefined;
+      const breach = this.#read(record, at);
+      if (breach !== undefined) return breach;
+    }
+    return undefined;
+  }
+
+  #read(record: LedgerRecord, at: number): Breach | undefined {
+    switch (record.kind) {
+      case "timer":
+        this.#hasTimer = true;
+        break;
+      case "run":
+        if (record.act === "call") return this.#begin(record, at);
+        if (record.act === "end" || record.act === "throw" || record.act === "settle") {
+          this.#end(record, at);
+        }
+        break;
+      case "io":
+      case "reply":
+        if (record.act === "begin") return this.#begin(record, at);
+        this.#end(record, at);
+        break;
+      case "asked":
+        if (record.what !== "send" && record.what !== "advance") this.#touch(record.session, at);
+        break;
+      case "answered": {
+        const asked = this.#facts.op(record.op)?.record;
+        if (asked !== undefined && asked.what !== "send") this.#touch(asked.session, at);
+        break;
+      }
+      case "outcome":
+      case "rejected":
+      case "handle":
+      case "cancel":
+      case "stored":
+        this.#touch(record.session, at);
+        break;
+    }
+    return undefined;
+  }
+
+  #stateOf(session: string): State {
+    let state = this.#states.get(session);
+    if (state === undefined) this.#states.set(session, state = { open: [], latest: -1 });
+    return state;
+  }
+
+  #touch(session: string, at: number): void {
+    this.#stateOf(session).latest = at;
+  }
+
+  #begin(record: Lasting, at: number): Breach | undefined {
+    const { session } = record;
+    const state = this.#stateOf(session);
+    const mayBeHeldUp = this.#over.length > 0 && !this.#hasTimer && state.open.length === 0;
+    const breach = mayBeHeldUp && session !== "" ? this.#heldUp(record, at) : undefined;
+    state.open.push(at);
+    state.latest = at;
+    return breach;
+  }
+
+  #end(record: Lasting, at: number): void {
+    const { records } = this.#ledger;
+    const state = this.#stateOf(record.session);
+    const index = state.open.findIndex((began) => isSame(records[began] as Lasting, record));
+    if (index >= 0) this.#over.push({ record, began: state.open.splice(index, 1)[0]!, at });
+    state.latest = at;
+  }
+
+  #heldUp(record: Lasting, at: number): Breach | undefined {
+    const { session } = record;
+    const message = this.#firstWaiting(session, at);
+    const common = this.#stateOf("");
+    if (message === undefined || common.open.length > 0) return undefined;
+    const since = Math.max(message.arrived, this.#stateOf(session).latest, common.latest);
+    const ledger = this.#ledger;
+    if (!hasRested(ledger, since, at)) return undefined;
+    const cause = this.#over.find((over) =>
+      over.record.session !== session && over.record.session !== "" &&
+      ledger.restOf(over.began) <= ledger.restOf(since)
+    );
+    if (cause === undefined) return undefined;
+    const story = `${message} had to wait, though its session was idle, until ` +
+      `${nameOf(cause.record)} of session "${cause.record.session}" was over`;
+    return {
+      story,
+      at: since,
+      also: existing(cause.began, cause.at, at).filter((i) => i !== since),
+    };
+  }
+
+  /** The message that has been waiting longest in this session when record `at` was written. */
+  #firstWaiting(session: string, at: number): MessageFacts | undefined {
+    for (const message of this.#facts.session(session).messages) {
+      const { asked, called, outcome, rejected } = message;
+      const isOver = (outcome >= 0 && outcome < at) || (rejected >= 0 && rejected < at);
+      if (asked >= 0 && asked < at && (called < 0 || called >= at) && !isOver) return message;
+    }
+    return undefined;
+  }
+}
+
+function isSame(one: Lasting, other: Lasting): boolean {
+  if (one.kind === "run") return other.kind === "run" && other.run === one.run;
+  if (one.kind === "io") return other.kind === "io" && other.call === one.call;
+  return other.kind === "reply" && other.message === one.message && other.run === one.run;
+}
+
+function nameOf(record: Lasting): string {
+  if (record.kind === "run") return `run ${record.run}`;
+  return record.kind === "io" ? `a call of "${record.port}"` : "the delivery of a reply";
+}
