@@ -3,27 +3,74 @@
  *
  * @module
  */
+export { GUARANTEES, judge, type Policies, ViolationError } from "./judge.ts";
+export type { Guarantee } from "./oracles/oracles.ts";
+export {
+  type AbortAct,
+  type AgentAct,
+  type Held,
+  Ledger,
+  type LedgerOptions,
+  type LedgerRecord,
+  type RecordKind,
+  type RecordOf,
+  type RunRecord,
+} from "./ledger.ts";
 export {
   type Exploration,
   explore,
   type ExploreOptions,
   replay,
   type ReplayOptions,
-  type Step,
-  type World,
-} from "./interleavings.ts";
-export { type Guarantee, GUARANTEES, judge, type JudgeOptions, ViolationError } from "./judge.ts";
+} from "./sim/explore.ts";
+export { playRandomly, type PlayRandomlyOptions } from "./sim/play_randomly.ts";
+export { quiet } from "./sim/quiet.ts";
+export { Random } from "./sim/random.ts";
+export { type Sample, sample, type SampleOptions } from "./sim/sample.ts";
+export { DivergedError, ScheduleError } from "./sim/schedule_error.ts";
 export {
-  type AbortAct,
-  type AgentAct,
-  type Held,
-  Ledger,
-  type LedgerEvent,
-  type LedgerOptions,
-  type RunEvent,
-} from "./ledger.ts";
-export { quiet } from "./quiet.ts";
-export { type Sample, sample, type SampleOptions } from "./sampling.ts";
-export { type AgentScript, ScriptedAgent, type ScriptedAgentOptions } from "./scripted_agent.ts";
-export { DivergedError, ScheduleError } from "./schedule_error.ts";
-export { SteppedClock } from "./stepped_clock.ts";
+  type AgentScript,
+  ScriptedAgent,
+  type ScriptedAgentOptions,
+} from "./sim/scripted_agent.ts";
+export { SteppedClock } from "./sim/stepped_clock.ts";
+export type { Tape } from "./sim/tape.ts";
+export type { Step, World } from "./sim/world.ts";
+export {
+  type AdapterPolicies,
+  type AgentOptions,
+  type BackendHandle,
+  type Feature,
+  type HostAdapter,
+  type HostOutcome,
+  type HostSnapshot,
+  type HostUnderTest,
+  type Receipt,
+  RejectedError,
+  type ReportedRecord,
+  type SendOptions,
+  type SessionState,
+  type SimBackend,
+  type SimEnv,
+  type SimStore,
+  type StopOptions,
+  type StoredLine,
+} from "./kit/adapter.ts";
+export type { SimClock } from "./kit/sim_clock.ts";
+export {
+  BrokenGuaranteeError,
+  hostProperty,
+  type HostPropertyOptions,
+} from "./kit/host_property.ts";
+export { type Broken, HostWorld, type HostWorldOptions } from "./kit/host_world.ts";
+export {
+  formatOperation,
+  type Operation,
+  parseOperation,
+  parseOperations,
+} from "./kit/operations.ts";
+export { exhaustHost, type ExhaustHostOptions } from "./kit/exhaust_host.ts";
+export { operationLists, type OperationListsOptions, operationsFor } from "./kit/operations.ts";
+export { checkHost, type CheckOptions } from "./kit/check.ts";
+export type { CheckReport, Verdict, Violation } from "./report/check_report.ts";
+export { traceHashOf } from "./trace_hash.ts";

@@ -1,6 +1,8 @@
 // Taken when this module loads, so that a fake timer installed later has no part in it.
 const nativeSetImmediate = globalThis.setImmediate;
 
+let turn: Promise<void> | undefined;
+
 /**
  * Fulfils once every promise that can settle by itself has done so: one native `setImmediate` turn,
  * before which the runtime empties its microtask queue, however long that is.
@@ -10,7 +12,8 @@ const nativeSetImmediate = globalThis.setImmediate;
  * such things and make their completion a step.
  *
  * It is a turn and not a count of microtasks, because a count is a guess about the code under test.
- * `MessageChannel` is no substitute: on Deno it fires while microtasks are waiting.
+ * `MessageChannel` is no substitute: on Deno it fires while microtasks are waiting. All who wait at
+ * one time share one turn: so many worlds run side by side at little more than the cost of one.
  *
  * @example A chain of any length has settled
  * ```ts
@@ -26,7 +29,10 @@ const nativeSetImmediate = globalThis.setImmediate;
  * ```
  */
 export function quiet(): Promise<void> {
-  return new Promise((resolve) => {
-    nativeSetImmediate(resolve);
+  return turn ??= new Promise((resolve) => {
+    nativeSetImmediate(() => {
+      turn = undefined;
+      resolve();
+    });
   });
 }

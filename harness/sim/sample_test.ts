@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sample, type World } from "./mod.ts";
+import { sample, type World } from "../mod.ts";
 
 /** As many actors as asked for; each reads, then writes what it read and one more. */
 function counting(actors: number): World {
@@ -34,9 +34,9 @@ test("sample() finds an order that fails, and its report has labels, input and s
   const report = await reportOf(sample(fc.integer({ min: 1, max: 4 }), counting, { seed: 1 }));
   assert.match(report, /seed: 1, path: "/);
   // The input was shrunk to the smallest that can fail.
-  assert.match(report, /Counterexample: \[2,schedulerFor\(\)`/);
-  assert.match(report, /-> \[task\$\{\d\}\] promise::actor 1 reads resolved/);
+  assert.match(report, /Counterexample: \[2,-?\d+\]/);
   assert.match(report, /ScheduleError: Schedule failed\n {4}1\. actor \d reads\n/);
+  assert.match(report, /\nReplay with tape \[[\d, ]*\]\n/);
 });
 
 test("sample() runs the same schedules for the same seed", async () => {
@@ -59,7 +59,7 @@ test("sample() runs the same schedules for the same seed", async () => {
   assert.ok(new Set(await orders(7)).size > 30, "one seed makes many orders");
 });
 
-test("sample() rushes steps by up to 3 hops, and takes the others at rest", async () => {
+test("sample() rushes steps by up to 5 hops, and takes the others at rest", async () => {
   const seen = new Set<number>();
   await sample(fc.constant(undefined), () => {
     const left = new Set(["start", "look"]);
@@ -77,21 +77,7 @@ test("sample() rushes steps by up to 3 hops, and takes the others at rest", asyn
         })),
     };
   }, { seed: 3 });
-  assert.deepEqual([...seen].sort(), [-1, 0, 1, 2, 3, 8]);
-});
-
-test("sample() drops a step that is not enabled any more when its turn comes", async () => {
-  const ran = new Set<string>();
-  const { schedules } = await sample(fc.constant(undefined), () => {
-    let taken = "";
-    const take = (label: string) => ({ label, run: () => void (taken += label) });
-    return {
-      enabled: () => taken === "" ? [take("left"), take("right")] : [],
-      finish: () => void ran.add(taken),
-    };
-  }, { seed: 1 });
-  assert.equal(schedules, 100);
-  assert.deepEqual([...ran].sort(), ["left", "right"]);
+  assert.deepEqual([...seen].sort(), [-1, 0, 1, 2, 3, 4, 5, 8]);
 });
 
 test("sample() looks at the world whenever it is at rest", async () => {
@@ -112,5 +98,5 @@ test("sample() looks at the world whenever it is at rest", async () => {
 test("sample() fails on a schedule that does not end", async () => {
   const createWorld = () => ({ enabled: () => [{ label: "again", run: () => {} }] });
   const report = await reportOf(sample(fc.constant(0), createWorld, { stepsMax: 5 }));
-  assert.match(report, / {3}5\. again.*\nError: Schedule does not end: it took 5 steps/);
+  assert.match(report, / {3}5\. again[^]*\nError: Schedule does not end: it took 5 steps/);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quiet } from "./mod.ts";
+import { quiet } from "../mod.ts";
 
 test("quiet() lets a microtask chain of any length settle", async () => {
   let hops = 0;

@@ -3,15 +3,15 @@ export class ScheduleError extends Error {
   override readonly name = "ScheduleError";
   /** The steps taken, in order. */
   readonly schedule: readonly string[];
-  /** One number for each real choice, to give to `replay`. A random schedule has none. */
-  readonly tape: readonly number[] | undefined;
+  /** One number for each choice, to give to `replay`. */
+  readonly tape: readonly number[];
 
   /** @ignore */
-  constructor(cause: unknown, schedule: readonly string[], tape?: readonly number[]) {
+  constructor(cause: unknown, schedule: readonly string[], tape: readonly number[]) {
     const lines = schedule.map((line, at) => `  ${String(at + 1).padStart(3)}. ${line}`);
-    if (tape !== undefined) lines.push(`Replay with tape [${tape.join(", ")}]`);
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super(["Schedule failed", ...lines, why].join("\n"), { cause });
+    const replay = `Replay with tape [${tape.join(", ")}]`;
+    super(["Schedule failed", ...lines, replay, why].join("\n"), { cause });
     this.schedule = schedule;
     this.tape = tape;
   }

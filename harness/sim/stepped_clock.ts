@@ -1,4 +1,4 @@
-import type { Step } from "./interleavings.ts";
+import type { Step } from "./world.ts";
 
 interface Timer {
   readonly number: number;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AgentScript, explore, Ledger, ScriptedAgent } from "./mod.ts";
+import { type AgentScript, explore, Ledger, ScriptedAgent } from "../mod.ts";
 
 function agentOf(script: AgentScript = {}) {
   const ledger = new Ledger();
   const agent = new ScriptedAgent(ledger, { scriptOf: () => script });
   const labels = () => agent.enabled().map(({ label }) => label);
-  const acts = () => ledger.events.map((event) => event.kind === "run" ? event.act : event.kind);
+  const acts = () => ledger.records.map((event) => event.kind === "run" ? event.act : event.kind);
   return { agent, ledger, labels, acts };
 }
 
@@ -66,7 +66,7 @@ test("the runs of several sessions are told apart, each with the script of its m
   assert.deepEqual(agent.enabled().map(({ label }) => label), ["a/1 end", "b/2 throw"]);
   agent.take("b/2 throw");
   agent.take("a/1 end");
-  const runs = ledger.events.map((event) => event.kind === "run" ? [event.run, event.act] : []);
+  const runs = ledger.records.map((event) => event.kind === "run" ? [event.run, event.act] : []);
   assert.deepEqual(runs, [[1, "call"], [2, "call"], [2, "throw"], [1, "end"]]);
 });
 

@@ -1,5 +1,5 @@
-import type { Step } from "./interleavings.ts";
-import { type AbortAct, type AgentAct, isSettling, type Ledger } from "./ledger.ts";
+import type { Step } from "./world.ts";
+import { type AbortAct, type AgentAct, isSettling, type Ledger } from "../ledger.ts";
 
 /** What an agent may do in a run. */
 export interface AgentScript {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SteppedClock } from "./mod.ts";
+import { SteppedClock } from "../mod.ts";
 
 function labelsOf(clock: SteppedClock): string[] {
   return clock.enabled().map(({ label }) => label);
