@@ -34,7 +34,10 @@ export function readTree(path: RegExp): SourceFile[] {
     .map((file) => ({ path: file, text: readFileSync(`${root}/${file}`, "utf8") }));
 }
 
-/** Test code by its name: it may import more than what is published. */
+/**
+ * Test code by its name: it may import more than what is published. Examples import their own package
+ * and others as a reader's file would.
+ */
 export function isTestCode(path: string): boolean {
-  return /(_test|_bench|(^|\/)_test_support)\.ts$|\/_testing\//.test(path);
+  return /(_test|_bench|(^|\/)_test_support)\.ts$|\/_testing\/|^harness\/examples\//.test(path);
 }

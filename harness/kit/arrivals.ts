@@ -1,0 +1,264 @@
+import type { Ledger } from "../ledger.ts";
+import type { Step } from "../sim/world.ts";
+import type { HostAdapter, HostUnderTest } from "./adapter.ts";
+import { BrokenMethodError, isMistake } from "./adapter_error.ts";
+import { formatOperation, type Operation } from "./operations.ts";
+import type { OpenRun, ScriptedRuns } from "./scripted_runs.ts";
+import type { SentMessage, SentMessages } from "./sent_messages.ts";
+import type { SimClock } from "./sim_clock.ts";
+import type { Situation } from "./situations.ts";
+
+/** What {@linkcode Arrivals} needs of its world. */
+export interface ArrivalsWorld {
+  readonly ledger: Ledger;
+  readonly clock: SimClock;
+  readonly runs: ScriptedRuns;
+  readonly messages: SentMessages;
+  readonly situations: Set<Situation>;
+  readonly host: HostUnderTest | undefined;
+  /** The adapter broke. */
+  fault(error: unknown): void;
+}
+
+/** What callers ask of a host, one operation after the other. */
+export class Arrivals {
+  readonly #world: ArrivalsWorld;
+  readonly #adapter: HostAdapter;
+  readonly #operations: readonly Operation[];
+  /** The operation that last asked for something that cancels, for each session and for all. */
+  readonly #cancelAsked = new Map<string, number>();
+  readonly #withdrawn = new Set<string>();
+  readonly #ended = new Set<string>();
+  readonly #backend = new Map<string, "fails" | "gone">();
+  /** A signal costs more than a message: there is one only where somebody may abort it. */
+  readonly #hasWithdrawal: boolean;
+  #arrived = 0;
+  #open = 0;
+  #sends = 0;
+  #isShutDown = false;
+
+  constructor(world: ArrivalsWorld, adapter: HostAdapter, operations: readonly Operation[]) {
+    this.#world = world;
+    this.#adapter = adapter;
+    this.#operations = operations;
+    this.#hasWithdrawal = operations.some(({ what }) => what === "withdraw");
+  }
+
+  /** How many were asked for that have not been answered. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** The operation that sent a message. */
+  operationOf(message: SentMessage): Operation | undefined {
+    return this.#operations[message.op];
+  }
+
+  /** The next one, as a step; `undefined` if there is none, or if it waits for the end of a turn. */
+  next(): Step | undefined {
+    const operation = this.#operations[this.#arrived];
+    if (operation === undefined) return undefined;
+    const { session, cleanupHops } = operation;
+    if (cleanupHops !== undefined && this.#world.runs.openOf(session)) return undefined;
+    const text = formatOperation(operation);
+    const label = operation.what === "send" ? `${text} (m${this.#sends + 1})` : text;
+    return { label, actor: "caller", session, run: () => this.#arrive(this.#arrived++) };
+  }
+
+  /** A turn has settled: a message that waited for that comes a little later. */
+  settled(run: OpenRun): void {
+    const operation = this.#operations[this.#arrived];
+    if (operation?.cleanupHops === undefined || operation.session !== run.session) return;
+    this.#world.situations.add("a message during the release");
+    void this.#arriveLater(this.#arrived++, operation.cleanupHops);
+  }
+
+  /** Whether somebody asked for something that may have cancelled this message. */
+  mayBeCancelled({ name, session, op }: SentMessage): boolean {
+    if (this.#withdrawn.has(name)) return true;
+    return Math.max(this.#askedAt(session), this.#askedAt("")) > op;
+  }
+
+  /** What the agent's side does with the next request for this session. */
+  backendOf(session: string): "returns" | "fails" | "gone" {
+    const does = this.#backend.get(session);
+    this.#backend.delete(session);
+    return does ?? "returns";
+  }
+
+  #askedAt(session: string): number {
+    return this.#cancelAsked.get(session) ?? -1;
+  }
+
+  async #arriveLater(op: number, hops: number): Promise<void> {
+    this.#open++;
+    for (let hop = hops; hop > 0; hop--) await null;
+    this.#open--;
+    this.#arrive(op);
+  }
+
+  #arrive(op: number): void {
+    const operation = this.#operations[op]!;
+    const { what } = operation;
+    if (what === "send") this.#send(operation, op, undefined);
+    else if (what === "redeliver") this.#redeliver(operation, op);
+    else if (what === "withdraw") this.#withdraw(operation, op);
+    else if (what === "advance") this.#advance(operation, op);
+    else this.#ask(operation, op);
+  }
+
+  #send(operation: Operation, op: number, redelivered: string | undefined): void {
+    const { ledger, messages } = this.#world;
+    const { session, sender = "s1", policy } = operation;
+    const { features = [] } = this.#adapter;
+    const name = `m${++this.#sends}`;
+    const event = features.includes("events") ? redelivered ?? `e${this.#sends}` : undefined;
+    const controller = this.#hasWithdrawal ? new AbortController() : undefined;
+    const given = {
+      ...(policy === undefined ? {} : { policy }),
+      ...(event === undefined ? {} : { event }),
+    };
+    ledger.write({ kind: "asked", op, what: "send", session, message: name, sender, ...given });
+    if (event !== undefined) ledger.write({ kind: "event", event, act: "arrive" });
+    this.#noteSend(session, policy, op);
+    const signal = controller === undefined ? {} : { signal: controller.signal };
+    messages.sent(
+      { op, name, session, event, controller, state: "asked", isUntold: false, hasRun: false },
+      () => this.#world.host!.send(session, name, { sender, ...given, ...signal }),
+    );
+  }
+
+  #noteSend(session: string, policy: string | undefined, op: number): void {
+    const { situations, runs } = this.#world;
+    if (this.#ended.has(session)) situations.add("a message for an ended session");
+    if (this.#isShutDown) situations.add("a message after the shutdown");
+    if (policy !== "interrupt" && policy !== "supersede") return;
+    this.#cancelAsked.set(session, op);
+    if (runs.openOf(session)) situations.add("an interrupt of a running turn");
+  }
+
+  #redeliver(operation: Operation, op: number): void {
+    let event: string | undefined;
+    for (const message of this.#world.messages.all()) {
+      if (message.session === operation.session) event = message.event;
+    }
+    if (event !== undefined) this.#world.situations.add("a message that is delivered again");
+    this.#send({ ...operation, what: "send" }, op, event);
+  }
+
+  #withdraw({ session, oldest }: Operation, op: number): void {
+    const { ledger, messages, runs, situations } = this.#world;
+    let target: SentMessage | undefined;
+    for (const message of messages.all()) {
+      const isOpen = message.state === "asked" || message.state === "accepted";
+      if (!isOpen || message.session !== session) continue;
+      target = message;
+      if (oldest) break;
+    }
+    if (target === undefined) return;
+    const { name } = target;
+    ledger.write({ kind: "asked", op, what: "withdraw", session, message: name });
+    this.#withdrawn.add(name);
+    const isRunning = runs.openOf(session)?.messages.includes(name);
+    situations.add(`a withdrawal of a ${isRunning ? "running" : "waiting"} message`);
+    target.controller?.abort();
+  }
+
+  #advance({ ms = 0 }: Operation, op: number): void {
+    const { ledger, situations, clock } = this.#world;
+    ledger.write({ kind: "asked", op, what: "advance", session: "" });
+    situations.add("a clock jump");
+    clock.advance(ms);
+  }
+
+  /** Everything that gets a promise. */
+  #ask(operation: Operation, op: number): void {
+    const { what, session, level = "immediate", queued, revive = false, backend } = operation;
+    const deadlineMs = this.#adapter.policies?.stopWithinMs ?? 60_000;
+    const isStop = what === "stop" || what === "end" || what === "shutdown";
+    this.#world.ledger.write({
+      kind: "asked",
+      op,
+      what: what as "stop",
+      session,
+      ...(what === "stop" ? { level } : {}),
+      ...(queued === undefined ? {} : { queued }),
+      ...(what === "resume" ? { revive } : {}),
+      ...(isStop ? { deadlineMs } : {}),
+    });
+    this.#note(operation);
+    if (isStop) this.#cancelAsked.set(session, op);
+    if (backend === undefined) this.#backend.delete(session);
+    else this.#backend.set(session, backend);
+    let answer: unknown;
+    try {
+      answer = this.#call(operation);
+    } catch (error) {
+      if (isMistake(error)) this.#world.fault(new BrokenMethodError(what, error));
+      answer = Promise.reject(error);
+    }
+    this.#open++;
+    Promise.resolve(answer).then(
+      (value) => this.#answered(operation, op, { ok: true, value }),
+      (error) => this.#answered(operation, op, { ok: false, value: error }),
+    );
+  }
+
+  #call({ what, session, level = "immediate", queued, revive = false }: Operation): unknown {
+    const host = this.#world.host!;
+    if (what === "stop") {
+      return host.stop!(session, { level, ...(queued === undefined ? {} : { queued }) });
+    }
+    if (what === "end") return host.end!(session);
+    if (what === "create") return host.create!(session);
+    if (what === "resume") return host.resume!(session, { revive });
+    if (what === "disconnect") return host.disconnect!(session);
+    return host.shutdown!();
+  }
+
+  #answered(operation: Operation, op: number, answer: { ok: boolean; value: unknown }): void {
+    const { ok, value } = answer;
+    this.#open--;
+    if (operation.what === "resume" && operation.revive && ok) {
+      this.#ended.delete(operation.session);
+    }
+    this.#world.ledger.write({
+      kind: "answered",
+      op,
+      ok,
+      ...(ok ? {} : { detail: String(value) }),
+      ...(saysAbandoned(value) ? { abandoned: true } : {}),
+    });
+  }
+
+  #note({ what, session, level, revive, backend }: Operation): void {
+    const { situations, runs, messages } = this.#world;
+    const isRunning = runs.openOf(session) !== undefined;
+    if (what === "stop" && isRunning) {
+      situations.add(`a ${level === "graceful" ? "graceful " : ""}stop of a running turn`);
+    }
+    if (what === "stop" && messages.owed > runs.open.size) {
+      situations.add("a stop while a message waits");
+    }
+    if (what === "end") {
+      if (isRunning) situations.add("an end during a turn");
+      this.#ended.add(session);
+    }
+    if (what === "resume" && revive && this.#ended.has(session)) {
+      situations.add("a revival of an ended session");
+    }
+    if (what === "resume" && backend !== undefined) situations.add("a resume that fails");
+    if (what === "create" && backend !== undefined) situations.add("a create that fails");
+    if (what === "shutdown") {
+      if (runs.open.size > 0) situations.add("a shutdown during a turn");
+      this.#isShutDown = true;
+    }
+  }
+}
+
+/** Whether an answer says that a turn was given up. */
+function saysAbandoned(value: unknown): boolean {
+  if (value === null || typeof value !== "object") return false;
+  const { abandoned } = value as { abandoned?: unknown };
+  return abandoned === true || (Array.isArray(abandoned) && abandoned.length > 0);
+}

@@ -1,0 +1,233 @@
+import { Ledger } from "../ledger.ts";
+import { breachesOf } from "../judge.ts";
+import type { Breach } from "../oracles/oracle.ts";
+import { type Guarantee, ORACLES } from "../oracles/oracles.ts";
+import type { Random } from "../sim/random.ts";
+import type { Step, World } from "../sim/world.ts";
+import type { HostAdapter, HostUnderTest } from "./adapter.ts";
+import { Arrivals } from "./arrivals.ts";
+import type { EscapeWatch } from "./escape_watch.ts";
+import { installGlobalTimers } from "./global_timers.ts";
+import { HostLook } from "./host_look.ts";
+import type { Operation } from "./operations.ts";
+import { ReadySteps } from "./ready_steps.ts";
+import { type OpenRun, type Script, ScriptedRuns } from "./scripted_runs.ts";
+import { type SentMessage, SentMessages } from "./sent_messages.ts";
+import { SimClock } from "./sim_clock.ts";
+import { createEnv } from "./sim_ports.ts";
+import type { Situation } from "./situations.ts";
+
+/** What a world is made of. */
+export interface HostWorldOptions {
+  readonly adapter: HostAdapter;
+  readonly operations: readonly Operation[];
+  /** Which guarantees to judge. */
+  readonly judged: readonly Guarantee[];
+  readonly random: Random;
+  /** A timer that is due within a minute may fire before other things that are ready. */
+  readonly racy?: boolean;
+  /** Steps of work in each run. Default: 0. */
+  readonly workSteps?: number;
+  /** Watches for what moves the host from outside. Default: nobody does. */
+  readonly watch?: EscapeWatch | undefined;
+}
+
+/** A guarantee that a schedule broke. */
+export interface Broken {
+  readonly guarantee: Guarantee;
+  readonly breach: Breach;
+}
+
+/** How far ahead of everything else a timer may come, where it may. */
+const RACY_MS = 60_000;
+/** So many timers in a row with nothing else to do, and a host is taken for one that never rests. */
+const IDLE_TIMERS_MAX = 300;
+
+/** A host, and all that may happen to it. */
+export class HostWorld implements World {
+  readonly ledger: Ledger;
+  readonly ready = new ReadySteps();
+  readonly clock: SimClock;
+  readonly runs: ScriptedRuns;
+  readonly messages: SentMessages;
+  readonly workSteps: number;
+  /** What came up. */
+  readonly situations = new Set<Situation>();
+  /** What the schedule broke, once it is over: the headline first. */
+  broken: readonly Broken[] = [];
+  /** What it could be judged on. */
+  readonly judgedOn: Guarantee[] = [];
+  /** The adapter's own failure, if it had one. */
+  failure: unknown;
+  readonly #options: HostWorldOptions;
+  readonly #arrivals: Arrivals;
+  readonly #look: HostLook;
+  #host: HostUnderTest | undefined;
+  #restoreTimers: (() => void) | undefined;
+  #idleTimers = 0;
+  #isAtRest = false;
+
+  constructor(options: HostWorldOptions) {
+    const { adapter, operations, workSteps = 0 } = options;
+    this.#options = options;
+    this.workSteps = workSteps;
+    this.clock = new SimClock({ fired: (timer) => this.#fired(timer) });
+    this.ledger = new Ledger({
+      guardOf: (session) => this.#look.guardOf(session),
+      now: this.clock.now,
+    });
+    this.runs = new ScriptedRuns(this);
+    this.messages = new SentMessages(this);
+    this.#arrivals = new Arrivals(this, adapter, operations);
+    this.#look = new HostLook(adapter.level ?? 0, this.ledger);
+    this.#create();
+  }
+
+  /** The host, once it is there. */
+  get host(): HostUnderTest | undefined {
+    return this.#host;
+  }
+
+  enabled(): readonly Step[] {
+    const steps: Step[] = [];
+    const arrival = this.#host === undefined ? undefined : this.#arrivals.next();
+    if (arrival !== undefined) steps.push(arrival);
+    this.ready.addTo(steps);
+    // A timer never fires in the middle of what a step set off: a runtime finishes that first.
+    const timer = this.#isAtRest ? this.#timer(steps.length === 0) : undefined;
+    if (timer !== undefined) steps.push(timer);
+    return steps;
+  }
+
+  #timer(isNothingElse: boolean): Step | undefined {
+    const timer = this.clock.next(this.#options.racy ? RACY_MS : 0);
+    if (timer !== undefined || !isNothingElse) return timer;
+    return this.#idleTimers < IDLE_TIMERS_MAX && this.#isOwed() ? this.clock.next() : undefined;
+  }
+
+  taking(step: Step, number: number): void {
+    this.ledger.step = number;
+    this.#isAtRest = false;
+    this.#idleTimers = step.actor === "clock" ? this.#idleTimers + 1 : 0;
+  }
+
+  async isMoving(): Promise<boolean> {
+    const { watch } = this.#options;
+    if (watch === undefined || !this.#isOwed()) return false;
+    return await watch.isMoving(this, () => this.ledger.records.length + this.ready.length);
+  }
+
+  check(): void {
+    this.#isAtRest = true;
+    this.ledger.rested();
+    if (this.failure !== undefined) throw this.failure;
+    this.#look.look();
+  }
+
+  finish(): void {
+    const { adapter, judged } = this.#options;
+    this.messages.finish();
+    this.#look.finish(this.clock.pending);
+    for (const guarantee of judged) {
+      if (ORACLES[guarantee].needs.every((need) => this.ledger.has(need))) {
+        this.judgedOn.push(guarantee);
+      }
+    }
+    this.broken = breachesOf(this.ledger, this.judgedOn, adapter.policies ?? {});
+    this.#dispose();
+  }
+
+  /** Gives the runtime its timers back: for a schedule that does not come to its end. */
+  release(): void {
+    this.#restoreTimers?.();
+    this.#restoreTimers = undefined;
+  }
+
+  // What the parts of the world ask and tell.
+
+  random(): number {
+    return this.#options.random.fraction();
+  }
+
+  /** The adapter broke. */
+  fault(error: unknown): void {
+    this.failure ??= error;
+  }
+
+  scriptOf(name: string): Script {
+    const message = this.messages.get(name);
+    return (message && this.#arrivals.operationOf(message)?.agent) ?? "ends";
+  }
+
+  called(session: string, names: readonly string[]): void {
+    for (const name of names) {
+      const message = this.messages.get(name);
+      if (message === undefined) this.fault(new TypeError(`Cannot run ${name}: nobody sent it`));
+      else this.messages.ran(message);
+    }
+    if (names.length > 1) this.situations.add("several messages in one turn");
+    for (const run of this.runs.open.values()) {
+      if (run.session !== session) this.situations.add("two sessions at once");
+    }
+  }
+
+  settled(run: OpenRun, how: "end" | "throw" | "settle"): void {
+    if (how === "throw") this.situations.add("a turn that fails");
+    this.messages.settled(run, how);
+    this.#arrivals.settled(run);
+  }
+
+  aborted(_run: OpenRun, isDeaf: boolean): void {
+    if (isDeaf) this.situations.add("an agent that ignores its cancel");
+  }
+
+  accepted(message: SentMessage): void {
+    const isBusy = this.runs.openOf(message.session) !== undefined;
+    if (isBusy) this.situations.add("a follow-up while a turn runs");
+  }
+
+  mayBeCancelled(message: SentMessage): boolean {
+    return this.#arrivals.mayBeCancelled(message);
+  }
+
+  backendOf(session: string): "returns" | "fails" | "gone" {
+    return this.#arrivals.backendOf(session);
+  }
+
+  #create(): void {
+    const { adapter } = this.#options;
+    const begin = (host: HostUnderTest) => {
+      this.#host = host;
+      this.#look.begin(host);
+    };
+    if (adapter.globalTimers) this.#restoreTimers = installGlobalTimers(this.clock);
+    try {
+      const host = adapter.create(createEnv(this));
+      if (host instanceof Promise) host.then(begin, (error) => this.fault(error));
+      else begin(host);
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  /** Whether anything is left that only time can bring. */
+  #isOwed(): boolean {
+    return this.#arrivals.open > 0 || this.runs.open.size > 0 || this.messages.owed > 0 ||
+      this.#look.isBusy;
+  }
+
+  #fired(timer: number): void {
+    this.ledger.write({ kind: "timer", timer });
+    if (this.runs.open.size > 0) this.situations.add("a timer during a turn");
+  }
+
+  #dispose(): void {
+    this.release();
+    try {
+      const disposed = this.#host?.dispose?.();
+      if (disposed instanceof Promise) disposed.catch((error) => this.fault(error));
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+}

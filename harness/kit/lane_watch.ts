@@ -1,0 +1,79 @@
+import { ScheduleError } from "../sim/schedule_error.ts";
+import { AdapterError } from "./adapter_error.ts";
+import type { SearchLane } from "./lanes.ts";
+import { formatOperation } from "./operations.ts";
+import type { HostPlayback } from "./story.ts";
+import { replayLineOf } from "./violation.ts";
+
+/** Options of {@linkcode LaneWatch}. */
+export interface LaneWatchOptions {
+  /** The file of the adapter, for the command that shows a schedule again. */
+  readonly file: string;
+  /** Called before each schedule. */
+  begins?(lane: SearchLane): void;
+  /** Called after each schedule that counts. */
+  over?(playback: HostPlayback): void;
+}
+
+/** Watches the schedules of lanes: which are under way, and what they came to. */
+export class LaneWatch {
+  readonly #options: LaneWatchOptions;
+  readonly #underWay = new Set<HostPlayback>();
+  #lane: SearchLane | undefined;
+  #withRun = 0;
+
+  constructor(options: LaneWatchOptions) {
+    this.#options = options;
+  }
+
+  /** In how many schedules the agent was called. */
+  get withRun(): number {
+    return this.#withRun;
+  }
+
+  /** The same lane, watched. */
+  watch(lane: SearchLane): SearchLane {
+    this.#lane = lane;
+    this.#underWay.clear();
+    return {
+      name: lane.name,
+      bounds: lane.bounds,
+      seed: lane.seed,
+      get isComplete() {
+        return lane.isComplete;
+      },
+      next: () => {
+        this.#options.begins?.(lane);
+        const next = lane.next();
+        if (next !== undefined && next !== "wait") this.#underWay.add(next);
+        return next;
+      },
+      over: (playback) => {
+        this.#underWay.delete(playback);
+        if (!playback.isTwin && playback.world.ledger.has("run")) this.#withRun++;
+        const diverged = lane.over(playback);
+        if (!playback.isTwin) this.#options.over?.(playback);
+        return diverged;
+      },
+      storyOf: (playback) => lane.storyOf(playback),
+    };
+  }
+
+  /** What ended the search; if that is a schedule, the adapter's error, told with this schedule. */
+  errorOf(thrown: unknown): unknown {
+    if (!(thrown instanceof ScheduleError)) return thrown;
+    const { cause, schedule } = thrown;
+    const playback = [...this.#underWay].find(({ world, schedule }) =>
+      world.failure === cause || schedule.join("\n") === thrown.schedule.join("\n")
+    );
+    if (playback === undefined || this.#lane === undefined) {
+      return new AdapterError(cause, { operations: [], schedule, replay: undefined });
+    }
+    const story = this.#lane.storyOf(playback);
+    return new AdapterError(cause, {
+      operations: story.operations.map(formatOperation),
+      schedule,
+      replay: replayLineOf(this.#options.file, story),
+    });
+  }
+}

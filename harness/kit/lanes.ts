@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import { Frontier, type FrontierOptions } from "../sim/frontier.ts";
+import { Random } from "../sim/random.ts";
+import { PORTFOLIO, strategyOf } from "../sim/strategy.ts";
+import { TapeStrategy } from "../sim/tape.ts";
+import type { HostWorld } from "./host_world.ts";
+import { allLists, type Operation, operationLists } from "./operations.ts";
+import {
+  type HostPlayback,
+  type Lane,
+  playbackOf,
+  type Story,
+  type Subject,
+  worldOf,
+} from "./story.ts";
+
+/** A part of a search: gives schedules, one after the other. */
+export interface SearchLane {
+  readonly name: string;
+  readonly bounds: string;
+  /** The next schedule; `"wait"` if others must be over first; `undefined` if there is none left. */
+  next(): HostPlayback | "wait" | undefined;
+  /** A schedule is over. Returns an error if it did not do what the same choices did before. */
+  over(playback: HostPlayback): unknown;
+  /** Whether everything within the bounds was played; `undefined` where there is no such thing. */
+  readonly isComplete: boolean | undefined;
+  /** The story of a schedule of this lane. */
+  storyOf(playback: HostPlayback): Story;
+  /** The seed that makes it again. */
+  readonly seed: number;
+}
+
+/** Which lists of operations an {@linkcode exhaustiveLane} goes through. */
+export interface Scope {
+  readonly operations: readonly Operation[];
+  /** Lists of up to so many. */
+  readonly lengthMax: number;
+  readonly lane?: Lane;
+  readonly bounds?: FrontierOptions;
+  /** Of all lists, number `at` of each `of`: for searches that share the work. Default: all. */
+  readonly part?: { readonly at: number; readonly of: number };
+}
+
+/** All lists of operations up to a length, each in all schedules within the bounds. */
+export function exhaustiveLane(subject: Subject, scope: Scope): SearchLane {
+  const { lane = {}, bounds = {}, part = { at: 0, of: 1 } } = scope;
+  const lists = new WeakMap<HostWorld, readonly Operation[]>();
+  const frontier = new Frontier<HostWorld>(worlds(), { schedulesMax: Infinity, ...bounds });
+  function* worlds(): Generator<() => HostWorld> {
+    let count = 0;
+    for (let length = 1; length <= scope.lengthMax; length++) {
+      for (const operations of allLists(scope.operations, length)) {
+        if (count++ % part.of !== part.at) continue;
+        yield () => {
+          const world = worldOf(subject, { operations, lane });
+          lists.set(world, operations);
+          return world;
+        };
+      }
+    }
+  }
+  return {
+    name: "exhaustive",
+    bounds: boundsOf(scope),
+    seed: 0,
+    next: () => frontier.next(),
+    over: (playback) => frontier.over(playback),
+    get isComplete() {
+      return frontier.isComplete;
+    },
+    storyOf: ({ world, tape }) => ({ operations: lists.get(world)!, tape, lane }),
+  };
+}
+
+function boundsOf({ operations, lengthMax, lane, bounds = {} }: Scope): string {
+  const { deviationsMax, rushedMax = 0, hops = [0, 1, 2] } = bounds;
+  const parts = [
+    `all lists of up to ${lengthMax} of ${operations.length} operations on one session`,
+  ];
+  parts.push(deviationsMax === undefined ? "all orders" : `up to ${deviationsMax} deviations`);
+  if (rushedMax > 0) parts.push(`${rushedMax} of them ${hops.join(", ")} hops after another step`);
+  if (lane?.racy) parts.push("timers at any time");
+  return parts.join(", ");
+}
+
+/** Options of {@linkcode randomLane}. */
+export interface RandomLaneOptions {
+  readonly operations: readonly Operation[];
+  readonly seed: number;
+  /** How many schedules. */
+  readonly runs: number;
+  /** `portfolio`, or one of its strategies. */
+  readonly strategy?: string;
+  readonly operationsMax?: number;
+  readonly sessionsMax?: number;
+  /** Steps of work in each run: the uncompressed lane. */
+  readonly workSteps?: number;
+}
+
+/** Lists of operations are made so many at a time. */
+const BATCH = 64;
+/** Each list is played in so many schedules. */
+const SCHEDULES_A_LIST = PORTFOLIO.length;
+
+/** Random lists of operations, in random schedules. */
+export function randomLane(subject: Subject, options: RandomLaneOptions): SearchLane {
+  const { operations, seed, runs, strategy = "portfolio", workSteps } = options;
+  const arbitrary = operationLists(operations, options);
+  const random = new Random(seed);
+  const stories = new WeakMap<HostWorld, Omit<Story, "tape">>();
+  let lists: Operation[][] = [];
+  let begun = 0;
+  return {
+    name: workSteps === undefined ? strategy : "uncompressed",
+    bounds: `random lists of up to ${options.operationsMax ?? 8} operations on up to ${
+      options.sessionsMax ?? 3
+    } sessions${workSteps === undefined ? "" : `, ${workSteps} steps of work in each turn`}`,
+    seed,
+    isComplete: undefined,
+    next: () => {
+      if (begun >= runs) return undefined;
+      const at = begun++;
+      if (at % (BATCH * SCHEDULES_A_LIST) === 0) {
+        lists = fc.sample(arbitrary, { numRuns: BATCH, seed: (seed + at) | 0 });
+      }
+      const list = lists[Math.floor(at / SCHEDULES_A_LIST) % BATCH]!;
+      // Half of the lists have timers that may come at any time.
+      const lane = {
+        racy: Math.floor(at / SCHEDULES_A_LIST) % 2 === 1,
+        ...(workSteps === undefined ? {} : { workSteps }),
+      };
+      const playback = playbackOf(subject, {
+        operations: list,
+        lane,
+        strategy: strategyOf(strategy, random.fork(), { at, steps: list.length * 4 }),
+      });
+      stories.set(playback.world, { operations: list, lane });
+      return playback;
+    },
+    over: (playback) => {
+      // A step that was to come in the middle of something and found nothing to do came at rest.
+      playback.isTwin = false;
+      return undefined;
+    },
+    storyOf: ({ world, tape }) => ({ ...stories.get(world)!, tape }),
+  };
+}
+
+/** Stories that were found before. */
+export function tapesLane(subject: Subject, stories: readonly Story[]): SearchLane {
+  const storyOfWorld = new WeakMap<HostWorld, Story>();
+  let begun = 0;
+  return {
+    name: "regression tapes",
+    bounds: `${stories.length} ${stories.length === 1 ? "story" : "stories"} found before`,
+    seed: 0,
+    // They are no bounds within which anything is searched.
+    isComplete: undefined,
+    next: () => {
+      const story = stories[begun++];
+      if (story === undefined) return undefined;
+      // A tape of an older host may not fit: the nearest schedule is as good a test.
+      const strategy = new TapeStrategy(story.tape, { lenient: true });
+      const playback = playbackOf(subject, { ...story, strategy });
+      storyOfWorld.set(playback.world, story);
+      return playback;
+    },
+    over: () => undefined,
+    storyOf: ({ world, tape }) => ({ ...storyOfWorld.get(world)!, tape }),
+  };
+}
