@@ -15,12 +15,13 @@ const RUNTIMES = {
   deno: ["deno", "run", "-A", "--no-check", "-q", "--v8-flags=--expose-gc"],
   bun: ["bun", "run"],
 };
-const BENCHES = ["session_queue", "memory"];
+const BENCHES = ["session_queue", "memory", "harness"];
 
 const HELP = `Usage: npm run bench -- [options]
 
 Measures session-queue and drain-handoff beside a bare promise chain per key, p-queue per key and
-async-lock, in one run, and what sessions cost in memory. Figures go to .results/bench as JSON, too.
+async-lock, in one run; what sessions cost in memory; and the schedules a second of the harness beside
+fc.scheduler on the same worlds. Figures go to .results/bench as JSON, too.
 
 Options
   --runtime NAME   only on this runtime: ${Object.keys(RUNTIMES).join(", ")}

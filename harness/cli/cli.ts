@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { main } from "./main.ts";
+import { startStallWatch } from "./stall_watch.ts";
+import { exitCodeOf } from "./io.ts";
+
+// Before any host can put something else in its place.
+const nativeNow = performance.now.bind(performance);
+
+/**
+ * The same signal within this time counts once, in ms: started through npm, one press of Ctrl-C
+ * arrives from the terminal and again from npm.
+ */
+const SIGNAL_REPEAT_MS = 250;
+/** So many errors that nobody caught are kept. */
+const STRAYS_MAX = 1_000;
+
+// Output that nobody reads any more (`| head`) must not end a search.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
+const strays: unknown[] = [];
+const stray = (error: unknown) => void (strays.length < STRAYS_MAX && strays.push(error));
+process.on("unhandledRejection", stray);
+process.on("uncaughtException", stray);
+
+const code = await main(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  cwd: process.cwd(),
+  env: process.env,
+  signal: stopSignal(),
+  strays,
+  now: nativeNow,
+  watchStalls: startStallWatch,
+  randomSeed: () => Math.floor(Math.random() * 2 ** 31),
+});
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise<void>((resolve) => void stream.write("", () => resolve()));
+}
+// A host may have left something that keeps the process alive: a timer, a socket.
+process.exit(code);
+
+/** Aborted by the first signal. The second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  let firstAtMs: number | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      const nowMs = nativeNow();
+      if (firstAtMs !== undefined && nowMs - firstAtMs < SIGNAL_REPEAT_MS) return;
+      if (firstAtMs !== undefined) process.exit(exitCodeOf(signal));
+      firstAtMs = nowMs;
+      process.stderr.write("\nStopping after this schedule; once more to stop at once\n");
+      controller.abort(signal);
+    });
+  }
+  return controller.signal;
+}

@@ -1,0 +1,92 @@
+import type { CheckReport, Violation } from "../report/check_report.ts";
+import { UsageError } from "./io.ts";
+import { readJson } from "./tapes_file.ts";
+
+const REPORT = {
+  adapter: "string",
+  file: "string",
+  claim: "string",
+  level: "number",
+  seed: "number",
+  schedules: "number",
+  steps: "number",
+  ms: "number",
+  strategies: "list",
+  verdicts: "list",
+  violations: "list",
+  escapes: "list",
+  warnings: "list",
+  situations: "object",
+} as const;
+
+const VIOLATION = {
+  guarantee: "string",
+  promise: "string",
+  story: "string",
+  replay: "string",
+  strategy: "string",
+  operations: "list",
+  tape: "list",
+  schedule: "list",
+  ledger: "list",
+  also: "list",
+  root: "number",
+  seed: "number",
+  foundAfter: "number",
+  shrinkMs: "number",
+  unshrunk: "object",
+} as const;
+
+/**
+ * Reads a report that was saved with `--json`, or several, as `explore` saves them.
+ *
+ * @throws {UsageError} if it is none
+ */
+export async function readReports(file: string, cwd: string): Promise<CheckReport[]> {
+  const json = await readJson(file, cwd);
+  const { reports } = (json ?? {}) as { reports?: unknown };
+  return Array.isArray(reports)
+    ? reports.map((one) => reportOf(one, file))
+    : [reportOf(json, file)];
+}
+
+/** A report of its JSON. @throws {UsageError} if it is none */
+export function reportOf(json: unknown, file: string): CheckReport {
+  checkShape(json, REPORT, `${file}: it is no report of --json`);
+  const report = json as unknown as CheckReport;
+  for (const [at, violation] of report.violations.entries()) {
+    checkShape(violation, VIOLATION, `${file}: violation ${at + 1} is not complete`);
+  }
+  return {
+    ...report,
+    // JSON has no word for what is not there.
+    strategies: report.strategies.map((strategy) => ({
+      ...strategy,
+      complete: strategy.complete ?? undefined,
+    })),
+    violations: report.violations.map(revived),
+  };
+}
+
+function revived(violation: Violation): Violation {
+  const ledger = violation.ledger.map((line) => {
+    const { record } = line;
+    if (!("guard" in record) || record.guard !== null) return line;
+    return { ...line, record: { ...record, guard: undefined } };
+  });
+  return { ...violation, ledger };
+}
+
+function checkShape(
+  value: unknown,
+  shape: Readonly<Record<string, string>>,
+  what: string,
+): asserts value is Record<string, unknown> {
+  const kindOf = (field: unknown) =>
+    Array.isArray(field) ? "list" : field === null ? "" : typeof field;
+  if (kindOf(value) !== "object") throw new UsageError(`Cannot explain ${what}`);
+  for (const [name, kind] of Object.entries(shape)) {
+    if (kindOf((value as Record<string, unknown>)[name]) === kind) continue;
+    throw new UsageError(`Cannot explain ${what} ("${name}" is missing or no ${kind})`);
+  }
+}
