@@ -1,0 +1,24 @@
+import type { ChatMessage } from "@lanekeeper/agents";
+import { createHost } from "@lanekeeper/host";
+import type { HostAdapter } from "@lanekeeper/harness";
+import { phaseLogger, shutDown, simulatedAgent } from "./_simulated_agent.ts";
+import { drive } from "./session_queue_adapter.ts";
+
+/** The composed host as a surface of one's own sees it: through its queue. */
+const adapter: HostAdapter = {
+  name: "host",
+  level: 2,
+  features: ["withdraw", "interrupt", "supersede", "collect", "reject"],
+  create(env) {
+    const agent = simulatedAgent(env);
+    const host = createHost({ agent, logger: phaseLogger(env), clock: env.clock });
+    host.start();
+    return {
+      ...drive(host.queue, env, { messageOf: (text, sender): ChatMessage => ({ text, sender }) }),
+      create: (session) => host.queue.create(session, { open: (id) => agent.open({ id }) }),
+      shutdown: () => shutDown(host, () => env.io("close the server")),
+    };
+  },
+};
+
+export default adapter;
