@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { CONTENDERS, type Send, type Work } from "./contenders.ts";
 import { runtime } from "./runtime.ts";
+import { quantile, type Spread, spread } from "./spread.ts";
 
 interface Scenario {
   readonly name: string;
@@ -19,7 +20,7 @@ interface Row {
   readonly contender: string;
   readonly sendsPerSecond: number;
   /** Of the baseline's sends a second in the same round. */
-  readonly ratio: { readonly median: number; readonly low: number; readonly high: number };
+  readonly ratio: Spread;
 }
 
 const ROUNDS = 15;
@@ -87,19 +88,6 @@ function count(suspensions: number): { work: Work; done: () => number } {
       return message;
     };
   return { work, done: () => done };
-}
-
-function spread(values: readonly number[]): Row["ratio"] {
-  return {
-    median: quantile(values, 0.5),
-    low: quantile(values, 0.25),
-    high: quantile(values, 0.75),
-  };
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.round((sorted.length - 1) * q)] ?? NaN;
 }
 
 const report = [];
