@@ -1,5 +1,7 @@
 import { GAP, Playback, type PlaybackOptions } from "./playback.ts";
 import { DivergedError, ScheduleError } from "./schedule_error.ts";
+import { alternativesTo, type IsIndependent, SleepStrategy, type StepName } from "./sleep_sets.ts";
+import type { Strategy } from "./strategy.ts";
 import { TapeStrategy, trimmed } from "./tape.ts";
 import type { World } from "./world.ts";
 
@@ -16,6 +18,12 @@ export interface FrontierOptions extends PlaybackOptions {
   hops?: readonly number[];
   /** How many choices of a schedule may differ from the plainest one. Default: all. */
   deviationsMax?: number;
+  /**
+   * Which steps make no difference to each other: of schedules that differ only in the order of such
+   * steps one is played (a partial-order reduction). Only for schedules at rest, without a bound on
+   * deviations; it is as true as what this says. Default: any step may make a difference to any other.
+   */
+  isIndependent?: IsIndependent;
 }
 
 /** A schedule that is still to be played: the choices of another up to one that is different. */
@@ -29,6 +37,8 @@ interface Branch<W> {
   readonly labelCount: number;
   /** What the choices of that one were out of. */
   readonly arities: readonly number[];
+  /** What need not come for now, as it has come in another schedule. */
+  readonly asleep: readonly StepName[];
 }
 
 /**
@@ -46,7 +56,14 @@ export class Frontier<W extends World> {
   #isExhausted = false;
   #isCut = false;
 
+  /** @throws {TypeError} if bounds are given that can not go together */
   constructor(worlds: Iterable<() => W>, options: FrontierOptions = {}) {
+    const { isIndependent, rushedMax = 0, deviationsMax = Infinity } = options;
+    if (isIndependent !== undefined && (rushedMax > 0 || deviationsMax !== Infinity)) {
+      throw new TypeError(
+        "Cannot reduce by independence: it goes with neither rushedMax nor deviationsMax",
+      );
+    }
     this.#worlds = worlds[Symbol.iterator]();
     this.#options = options;
     this.#hops = [...options.hops ?? [0, 1, 2]].sort((one, other) => other - one);
@@ -72,10 +89,15 @@ export class Frontier<W extends World> {
       return undefined;
     }
     this.#begun++;
-    const strategy = new TapeStrategy(branch.tape);
-    const playback = new Playback(branch.createWorld(), strategy, this.#options);
+    const playback = new Playback(branch.createWorld(), this.#strategyOf(branch), this.#options);
     this.#branchOf.set(playback, branch);
     return playback;
+  }
+
+  #strategyOf({ tape, asleep }: Branch<W>): Strategy {
+    const { isIndependent } = this.#options;
+    if (isIndependent === undefined) return new TapeStrategy(tape);
+    return new SleepStrategy(tape, { asleep, isIndependent });
   }
 
   /**
@@ -85,15 +107,19 @@ export class Frontier<W extends World> {
   over(playback: Playback<W>): ScheduleError | undefined {
     const branch = this.#branchOf.get(playback)!;
     this.#branchOf.delete(playback);
+    const { strategy } = playback;
     if (playback.isTwin) {
       this.#begun--;
+      // What was chosen before it was given up may have been chosen otherwise.
+      if (strategy instanceof SleepStrategy) this.#wake(playback, branch, strategy);
       return undefined;
     }
     this.#schedules++;
     const labels = playback.schedule;
     const cause = divergenceOf(branch, { labels, arities: playback.arities });
     if (cause !== undefined) return new ScheduleError(cause, labels, trimmed(playback.tape));
-    this.#branchOff(playback, branch, labels);
+    if (strategy instanceof SleepStrategy) this.#wake(playback, branch, strategy);
+    else this.#branchOff(playback, branch, labels);
     return undefined;
   }
 
@@ -103,6 +129,24 @@ export class Frontier<W extends World> {
     this.#isExhausted = next.done === true;
     if (next.done) return undefined;
     return { ...START, createWorld: next.value };
+  }
+
+  /** What branches off where only steps that are awake are chosen. */
+  #wake(playback: Playback<W>, parent: Branch<W>, { choices }: SleepStrategy): void {
+    const { tape, arities, stepsBefore, schedule } = playback;
+    for (const choice of choices) {
+      const { at } = choice;
+      for (const { index, asleep } of alternativesTo(choice, this.#options.isIndependent!)) {
+        this.#branches.push({
+          ...parent,
+          tape: [...tape.slice(0, at), index],
+          labels: schedule,
+          labelCount: stepsBefore[at]!,
+          arities,
+          asleep,
+        });
+      }
+    }
   }
 
   #branchOff(playback: Playback<W>, parent: Branch<W>, labels: readonly string[]): void {
@@ -120,6 +164,7 @@ export class Frontier<W extends World> {
           labels,
           labelCount: stepsBefore[at]!,
           arities,
+          asleep: [],
         });
       const arity = arities[at]!;
       if (arity !== GAP) {
@@ -131,7 +176,15 @@ export class Frontier<W extends World> {
   }
 }
 
-const START = { tape: [], deviations: 0, rushed: 0, labels: [], labelCount: 0, arities: [] };
+const START = {
+  tape: [],
+  deviations: 0,
+  rushed: 0,
+  labels: [],
+  labelCount: 0,
+  arities: [],
+  asleep: [],
+};
 
 /** A schedule must do what the one did that it branched from, up to where it branched. */
 function divergenceOf(

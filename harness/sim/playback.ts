@@ -34,14 +34,14 @@ export class Playback<W extends World = World> {
   readonly stepsBefore: number[] = [];
   /** It was to go on so many hops later, and there was nothing to do: it is another schedule's twin. */
   isTwin = false;
-  readonly #strategy: Strategy;
+  readonly strategy: Strategy;
   readonly #stepsMax: number;
   readonly #options = new Options();
   #actor: string | undefined;
 
   constructor(world: W, strategy: Strategy, options: PlaybackOptions = {}) {
     this.world = world;
-    this.#strategy = strategy;
+    this.strategy = strategy;
     this.#stepsMax = options.stepsMax ?? 1_000;
   }
 
@@ -76,8 +76,8 @@ export class Playback<W extends World = World> {
       }
       const enabled = world.enabled();
       if (enabled.length > 0) {
-        this.#take(enabled, hops);
-        const gap = this.#chose(this.#strategy.gap(), GAP);
+        if (!this.#take(enabled, hops)) return this.#giveUp();
+        const gap = this.#chose(this.strategy.gap(), GAP);
         // Not an await too many from here on: a rush is counted in microtask hops.
         for (let hop = 1; hop < gap; hop++) await null;
         hops = gap - 1;
@@ -91,22 +91,32 @@ export class Playback<W extends World = World> {
     world.finish?.();
   }
 
-  #take(enabled: readonly Step[], hops: number): void {
+  /** It would only tell again what another schedule told. */
+  #giveUp(): void {
+    this.isTwin = true;
+    this.world.release?.();
+  }
+
+  /** Takes a step, unless the schedule is given up. */
+  #take(enabled: readonly Step[], hops: number): boolean {
     if (this.taken.length >= this.#stepsMax) {
       throw new Error(`Schedule does not end: it took ${this.#stepsMax} steps`);
     }
     const index = this.#pick(enabled);
+    if (index < 0) return false;
     const step = this.#options.at(index);
     this.taken.push({ step, hops, isDeviation: index > 0 || hops >= 0 });
     this.#actor = step.actor;
+    this.strategy.taking?.(step);
     this.world.taking?.(step, this.taken.length);
     step.run();
+    return true;
   }
 
   #pick(enabled: readonly Step[]): number {
     const options = this.#options.set(enabled, this.#actor);
-    if (options.length === 1) return 0;
-    return this.#chose(this.#strategy.pick(options), options.length);
+    if (options.length > 1) return this.#chose(this.strategy.pick(options), options.length);
+    return this.strategy.admits?.(options.at(0)) ?? true ? 0 : -1;
   }
 
   #chose(choice: number, arity: number): number {

@@ -7,9 +7,13 @@ export interface Strategy {
   readonly name: string;
   /**
    * Which of these comes now. The actor of the step before comes first, if it has a step; the others
-   * follow, the oldest first. Only asked where there are several.
+   * follow, the oldest first. Only asked where there are several. -1 gives the schedule up.
    */
   pick(options: Options): number;
+  /** Whether the only step that there is may come. If not, the schedule is given up. */
+  admits?(step: Step): boolean;
+  /** Told of each step that is taken. */
+  taking?(step: Step): void;
   /** 0: the next step comes at rest. `h + 1`: it comes `h` microtask hops after the last. */
   gap(): number;
 }

@@ -28,4 +28,6 @@ export interface World {
   isMoving?(): Promise<boolean>;
   /** Called when it is at rest and no step is enabled any more. A throw is a failure. */
   finish?(): void;
+  /** Called instead of `finish()` when a schedule is given up: nothing of it is judged. */
+  release?(): void;
 }
