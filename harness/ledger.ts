@@ -121,6 +121,8 @@ export type LedgerRecord =
     /** Whether whoever owns it is alive. */
     readonly live: boolean;
     readonly waiting: readonly string[];
+    /** The host shows who waits, here: nobody else does. */
+    readonly showsLine?: true;
   }
   /** Reported: a check, claim or release of something exclusive; `by` is who, `token` which claim. */
   | {

@@ -126,8 +126,20 @@ export function whereWas(
   }
   const isOut = waited >= 0 && waited < at
     ? left >= 0 && left < at
-    : wasIdle(message.session, arrived);
+    : wasIdle(message.session, arrived) || wasPassedOver(ledger, message, at);
   return isOut || isHandedOn(ledger, message, at) ? "between" : "waiting";
+}
+
+/**
+ * Whether a look should have shown a message in line, and did not: one before record `at`, or the first
+ * one after it.
+ */
+function wasPassedOver(ledger: Ledger, message: MessageFacts, at: number): boolean {
+  const { accepted, arrived, waited, called } = message;
+  if (!factsOf(ledger).showsEmptyLines) return false;
+  const came = accepted >= 0 && accepted < at ? accepted : arrived;
+  if (hasRested(ledger, came, at)) return true;
+  return waited < 0 && called >= 0 && hasRested(ledger, at, called);
 }
 
 /** Whether the turn before had just settled, and this message is the next to run. */

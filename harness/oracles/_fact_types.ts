@@ -34,6 +34,8 @@ export class MessageFacts {
   ended = -1;
   threw = -1;
   stored = -1;
+  /** The first outcome of it that was on disk, and the last. */
+  outcomeOnDisk = -1;
   outcomeStored = -1;
 
   constructor(session: SessionFacts, name: string, namesake: MessageFacts | undefined) {

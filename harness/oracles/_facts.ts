@@ -16,12 +16,16 @@ export class Facts {
   readonly runs: RunFacts[] = [];
   readonly sessions: SessionFacts[] = [];
   readonly ops: OpFacts[] = [];
-  /** When the process died last, when it came back last, and when the story was over. */
+  /** When the process died, each time. */
+  readonly crashes: number[] = [];
+  /** When it died last, when it came back last, and when the story was over. */
   crash = -1;
   start = -1;
   rest = -1;
   /** A look has shown somebody in line. */
   showsLines = false;
+  /** The host shows who waits, also when nobody does. */
+  showsEmptyLines = false;
   /** The first shutdown that was asked for since the process is there. */
   shutdown: OpFacts | undefined = undefined;
   readonly #byName = new Map<string, MessageFacts>();
@@ -52,6 +56,11 @@ export class Facts {
   /** An operation, by its number. */
   op(number: number): OpFacts | undefined {
     return this.#byOp[number];
+  }
+
+  /** Whether looks tell who waits: where nobody is shown, nobody does. */
+  get knowsLines(): boolean {
+    return this.showsLines || this.showsEmptyLines;
   }
 
   /** The first shutdown that has returned since the process is there. */
@@ -101,8 +110,10 @@ export class Facts {
         break;
       case "stored": {
         const message = this.#message(record.session, record.message);
-        if (record.what === "outcome") message.outcomeStored = at;
-        else if (message.stored < 0) message.stored = at;
+        if (record.what === "outcome") {
+          message.outcomeStored = at;
+          if (message.outcomeOnDisk < 0) message.outcomeOnDisk = at;
+        } else if (message.stored < 0) message.stored = at;
         break;
       }
       case "io":
@@ -187,12 +198,13 @@ export class Facts {
     }
   }
 
-  #looked({ session: name, guard, waiting }: RecordOf<"guard">, at: number): void {
+  #looked({ session: name, guard, waiting, showsLine }: RecordOf<"guard">, at: number): void {
     const session = this.session(name);
     for (const before of session.waiting) {
       if (!waiting.includes(before)) this.#message(name, before).left = at;
     }
     if (waiting.length > 0) this.showsLines = true;
+    if (showsLine) this.showsEmptyLines = true;
     for (const now of waiting) {
       const message = this.#message(name, now);
       message.left = -1;
@@ -206,6 +218,7 @@ export class Facts {
   /** What a process was at dies with it. */
   #crashed(at: number): void {
     this.crash = at;
+    this.crashes.push(at);
     this.shutdown = undefined;
     for (const run of this.runs) if (run.settled < 0) settle(run, "crash", at);
     for (const session of this.sessions) {
@@ -240,6 +253,11 @@ export function factsOf(ledger: Ledger): Facts {
 /** Those records that there are, in order. */
 export function existing(...records: number[]): number[] {
   return records.filter((at) => at >= 0).sort((one, other) => one - other);
+}
+
+/** Whether the process died between two records. */
+export function hasDied({ crashes }: Facts, from: number, to: number): boolean {
+  return crashes.some((crash) => crash > from && crash < to);
 }
 
 /** Whether the world had come to rest between two records, so that a host had its chance. */

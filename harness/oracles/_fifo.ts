@@ -1,6 +1,8 @@
 import {
   existing,
+  type Facts,
   factsOf,
+  hasDied,
   type MessageFacts,
   type RunFacts,
   type SessionFacts,
@@ -16,7 +18,8 @@ import type { Breach, Oracle, Policies } from "./oracle.ts";
  *   `interruptOvertakes` says no; nothing that came later may overtake it.
  * - A message that is collected may have the place of an earlier one of its sender with which it
  *   waited, but within one sender's messages nothing is overtaken.
- * - A message may run again if its run threw and the message has no outcome, or if the process died.
+ * - A message may run again if its run threw and the message has no outcome, or if the process died
+ *   and it has no outcome, nor one on disk.
  *
  * It says nothing of messages that never ran.
  */
@@ -27,9 +30,9 @@ export const fifo: Oracle = {
     const { order = "arrival" } = policies;
     if (order === "none") return undefined;
     const isArrival = order === "arrival" && ledger.has("asked:send");
-    const { sessions, crash } = factsOf(ledger);
-    const line = new Line(policies, { isArrival, crash });
-    for (const session of sessions) {
+    const facts = factsOf(ledger);
+    const line = new Line(facts, { policies, isArrival });
+    for (const session of facts.sessions) {
       const breach = session.runs.length > 0 ? line.judge(session) : undefined;
       if (breach !== undefined) return breach;
     }
@@ -38,14 +41,14 @@ export const fifo: Oracle = {
 };
 
 class Line {
+  readonly #facts: Facts;
   readonly #policies: Policies;
   readonly #isArrival: boolean;
-  readonly #crash: number;
 
-  constructor(policies: Policies, options: { isArrival: boolean; crash: number }) {
+  constructor(facts: Facts, { policies, isArrival }: { policies: Policies; isArrival: boolean }) {
+    this.#facts = facts;
     this.#policies = policies;
-    this.#isArrival = options.isArrival;
-    this.#crash = options.crash;
+    this.#isArrival = isArrival;
   }
 
   judge({ runs }: SessionFacts): Breach | undefined {
@@ -72,8 +75,13 @@ class Line {
     return undefined;
   }
 
-  #placeOf({ asked, accepted }: MessageFacts): number {
-    return this.#isArrival ? asked : accepted;
+  #placeOf({ asked, accepted, stored }: MessageFacts): number {
+    if (this.#isArrival) return asked;
+    if (stored < 0 || accepted < 0) return accepted;
+    // The process died with it on disk and not accepted yet: the next one finds it there, behind what
+    // was accepted before.
+    const crash = this.#facts.crashes.find((at) => at > stored);
+    return crash === undefined ? accepted : Math.min(crash, accepted);
   }
 
   /** From where on in line it may have waited: it may overtake what came later than that. */
@@ -97,7 +105,7 @@ class Line {
   }
 
   #hasCrashed(before: RunFacts, after: RunFacts): boolean {
-    return this.#crash > before.called && this.#crash < after.called;
+    return hasDied(this.#facts, before.called, after.called);
   }
 
   #comeFromNowhere(run: RunFacts): Breach {
@@ -111,10 +119,12 @@ class Line {
       other.called < run.called && other.messages.includes(message!)
     );
     if (before === undefined) return undefined;
-    const { outcome, status } = message!;
+    const { outcome, status, outcomeOnDisk } = message!;
     const mayRun = before.how === "throw" || before.how === "crash" ||
       this.#hasCrashed(before, run);
-    const isOpen = outcome < 0 || outcome > run.called || status === "interrupted";
+    const isOnDisk = outcomeOnDisk >= 0 && outcomeOnDisk < run.called;
+    const isOpen = !isOnDisk &&
+      (outcome < 0 || outcome > run.called || status === "interrupted");
     if (mayRun && isOpen && before.settled < run.called) return undefined;
     const story = `${run} began though its message had run, in run ${before.number}`;
     return { story, at: run.called, also: existing(before.called, outcome) };

@@ -1,5 +1,12 @@
 import type { Ledger, LedgerRecord, RecordOf } from "../ledger.ts";
-import { existing, type Facts, factsOf, hasRested, type MessageFacts } from "./_facts.ts";
+import {
+  existing,
+  type Facts,
+  factsOf,
+  hasRested,
+  type MessageFacts,
+  type OpFacts,
+} from "./_facts.ts";
 import type { Breach, Oracle } from "./oracle.ts";
 
 /** Something that takes its time. */
@@ -14,7 +21,7 @@ interface Over {
 
 /** What a session is at, as far as the story has come. */
 interface State {
-  /** Runs, calls of ports and deliveries that go on, by the record with which they began. */
+  /** Runs, calls of ports, deliveries and operations that go on, by the record of their beginning. */
   readonly open: number[];
   /** The last record that has to do with it. */
   latest: number;
@@ -28,8 +35,8 @@ interface State {
  * nothing (no run, call or delivery, nothing asked of it but messages), had a message to run, and the
  * world came to rest like that, so B could have begun. And B begins in the very step in which a run, a
  * call or a delivery of session A is over that had been going on all the while. A host that begins
- * because a timer fired, after something that belongs to no session, or after a shutdown was asked for,
- * is not judged on that.
+ * because a timer fired, or another message for B came, after something that belongs to no session, or
+ * after a shutdown was asked for, is not judged on that.
  *
  * It needs to know when the world was at rest: see `Ledger.rested()`.
  */
@@ -88,13 +95,11 @@ class Watch {
         this.#end(record, at);
         break;
       case "asked":
-        if (record.what !== "send" && record.what !== "advance") this.#touch(record.session, at);
+        this.#asked(this.#facts.op(record.op)!, at);
         break;
-      case "answered": {
-        const asked = this.#facts.op(record.op)?.record;
-        if (asked !== undefined && asked.what !== "send") this.#touch(asked.session, at);
+      case "answered":
+        this.#answered(this.#facts.op(record.op), at);
         break;
-      }
       case "outcome":
       case "rejected":
       case "handle":
@@ -104,6 +109,22 @@ class Watch {
         break;
     }
     return undefined;
+  }
+
+  /** What somebody else asks of a session goes on until it is answered. */
+  #asked({ record: { what, session }, answered }: OpFacts, at: number): void {
+    if (what === "send" || what === "advance") return;
+    const state = this.#stateOf(session);
+    state.latest = at;
+    if (answered >= 0 && session !== "") state.open.push(at);
+  }
+
+  #answered(op: OpFacts | undefined, at: number): void {
+    if (op === undefined || op.record.what === "send") return;
+    const state = this.#stateOf(op.record.session);
+    state.latest = at;
+    const index = state.open.indexOf(op.asked);
+    if (index >= 0) state.open.splice(index, 1);
   }
 
   #stateOf(session: string): State {
@@ -129,7 +150,7 @@ class Watch {
   #end(record: Lasting, at: number): void {
     const { records } = this.#ledger;
     const state = this.#stateOf(record.session);
-    const index = state.open.findIndex((began) => isSame(records[began] as Lasting, record));
+    const index = state.open.findIndex((began) => isSame(records[began]!, record));
     if (index >= 0) this.#over.push({ record, began: state.open.splice(index, 1)[0]!, at });
     state.latest = at;
   }
@@ -141,7 +162,7 @@ class Watch {
     if (message === undefined || common.open.length > 0) return undefined;
     const since = Math.max(message.arrived, this.#stateOf(session).latest, common.latest);
     const ledger = this.#ledger;
-    if (!hasRested(ledger, since, at)) return undefined;
+    if (!hasRested(ledger, since, at) || this.#isSetOff(session, at)) return undefined;
     const cause = this.#over.find((over) =>
       over.record.session !== session && over.record.session !== "" &&
       ledger.restOf(over.began) <= ledger.restOf(since)
@@ -156,6 +177,13 @@ class Watch {
     };
   }
 
+  /** Whether a message for this session came since the world was last at rest: that may set it off. */
+  #isSetOff(session: string, at: number): boolean {
+    return this.#facts.session(session).messages.some(({ asked }) =>
+      asked >= 0 && asked < at && !hasRested(this.#ledger, asked, at)
+    );
+  }
+
   /** The message that has been waiting longest in this session when record `at` was written. */
   #firstWaiting(session: string, at: number): MessageFacts | undefined {
     for (const message of this.#facts.session(session).messages) {
@@ -167,10 +195,11 @@ class Watch {
   }
 }
 
-function isSame(one: Lasting, other: Lasting): boolean {
+function isSame(one: LedgerRecord, other: Lasting): boolean {
   if (one.kind === "run") return other.kind === "run" && other.run === one.run;
   if (one.kind === "io") return other.kind === "io" && other.call === one.call;
-  return other.kind === "reply" && other.message === one.message && other.run === one.run;
+  return one.kind === "reply" && other.kind === "reply" && other.message === one.message &&
+    other.run === one.run;
 }
 
 function nameOf(record: Lasting): string {

@@ -101,3 +101,20 @@ test("NO_CROSS_SESSION_HOL does not judge a host that shuts down, or whose proce
   const jumped = heldUp().ask("advance").act(1, "end").call("m2");
   assertBreaks(noCrossSessionHol, jumped, { story: /had to wait/, at: 4 });
 });
+
+test("NO_CROSS_SESSION_HOL is silent when another message for the session sets it off", () => {
+  const stranded = heldUp().act(1, "end").outcome("m1", "completed").rush().send("b", "m3")
+    .call("m2");
+  assertKeeps(noCrossSessionHol, stranded);
+  const earlier = twoSessions().send("b", "m3").next().act(1, "end").call("m2");
+  assertBreaks(noCrossSessionHol, earlier, { story: /"m2".* had to wait/, at: 4 });
+});
+
+test("NO_CROSS_SESSION_HOL does not take a session for idle of which something is asked", () => {
+  const stopping = twoSessions().ask("stop", "b").next().act(1, "end").call("m2").answer("stop b");
+  assertKeeps(noCrossSessionHol, stopping);
+  const stopped = twoSessions().ask("stop", "b").answer("stop b").next().act(1, "end").call("m2");
+  assertBreaks(noCrossSessionHol, stopped, { story: /had to wait/, at: 6 });
+  const down = heldUp().ask("shutdown").next().act(1, "end").call("m2");
+  assertKeeps(noCrossSessionHol, down);
+});

@@ -1,5 +1,12 @@
 import type { Ledger } from "../ledger.ts";
-import { factsOf, hasRested, type MessageFacts, type RunFacts } from "./_facts.ts";
+import {
+  factsOf,
+  hasRested,
+  type MessageFacts,
+  type OpFacts,
+  type RunFacts,
+  type SessionFacts,
+} from "./_facts.ts";
 
 /**
  * The run that a message should have waited for and did not: it, or the delivery of its reply, was
@@ -9,7 +16,7 @@ import { factsOf, hasRested, type MessageFacts, type RunFacts } from "./_facts.t
 export function wasNeverInLine(ledger: Ledger, message: MessageFacts): RunFacts | undefined {
   const { accepted, rejected, outcome, called, waited, session } = message;
   if (called >= 0 || waited >= 0 || outcome >= 0 || rejected >= 0) return undefined;
-  if (session.look < 0) return undefined;
+  if (!factsOf(ledger).knowsLines) return undefined;
   const run = session.runs.findLast((run) => run.called < accepted);
   if (run === undefined || !goesOnAcross(ledger, run, accepted)) return undefined;
   if (factsOf(ledger).twinOf(message, (twin) => twin.called >= 0)) return undefined;
@@ -52,33 +59,32 @@ export function isHungByCancel(ledger: Ledger, message: MessageFacts): boolean {
   const { op, session, asked } = message;
   if (op === undefined || op.answered >= 0) return false;
   for (const other of factsOf(ledger).ops) {
-    const { what, session: name, policy } = other.record;
-    if (name !== session.name && name !== "") continue;
-    const isCancel = what === "stop" || what === "end" || what === "shutdown" ||
-      what === "disconnect" || what === "withdraw" || policy === "interrupt" ||
-      policy === "supersede";
-    if (!isCancel || other === op) continue;
+    if (other === op || !isCancelOf(other, session)) continue;
+    const { what } = other.record;
     if (other.asked < asked) {
       const isLasting = what !== "withdraw" && what !== "send";
-      if (isLasting && goesOnBeside(ledger, other.answered, asked)) return true;
+      if (isLasting && (other.answered < 0 || other.answered > asked)) return true;
     } else if (wasThere(ledger, message, other.asked)) return true;
   }
   return false;
 }
 
-/** Whether what was answered then, or never, still went on when the world came to rest after `at`. */
-function goesOnBeside(ledger: Ledger, answered: number, at: number): boolean {
-  return answered < 0 || (answered > at && hasRested(ledger, at, answered));
+/** Whether somebody asked to stop something of this session, or all. */
+function isCancelOf({ record }: OpFacts, { name }: SessionFacts): boolean {
+  const { what, session, policy } = record;
+  if (session !== name && session !== "") return false;
+  return what === "stop" || what === "end" || what === "shutdown" || what === "disconnect" ||
+    what === "withdraw" || policy === "interrupt" || policy === "supersede";
 }
 
 /**
  * Whether a message could still be reached when record `at` was written, and was not lost before: it
- * was in line. Of a host that shows nobody in line: its session was at work.
+ * was in line. Of a host that does not show its lines: its session was at work.
  */
 function wasThere(ledger: Ledger, message: MessageFacts, at: number): boolean {
   const { asked, run, session, waited, left } = message;
   if (!hasRested(ledger, asked, at)) return true;
   if (run !== undefined) return run.settled > at || !hasRested(ledger, run.settled, at);
-  if (factsOf(ledger).showsLines) return waited >= 0 && waited < at && (left < 0 || left > at);
+  if (factsOf(ledger).knowsLines) return waited >= 0 && waited < at && (left < 0 || left > at);
   return session.runs.some((run) => run.called < at && overAt(ledger, run) > at);
 }

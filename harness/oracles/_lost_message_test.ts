@@ -3,10 +3,17 @@ import { assertBreaks, assertKeeps, Story } from "./_test_support.ts";
 import { futureSettles } from "./liveness.ts";
 import { ackTruth, exactlyOneOutcome } from "./outcomes.ts";
 
-/** A message runs, and another is taken while it does. Nobody looks by itself. */
+const LINE = { kind: "guard", session: "a", guard: "g", live: true, waiting: [] } as const;
+
+/** A message runs, and a look shows that nobody is in line. */
+function runningStory(): Story {
+  return new Story().next().send("a", "m1").accept("m1").call("m1").next()
+    .put({ ...LINE, showsLine: true });
+}
+
+/** Another is taken while it does. */
 function busyStory(): Story {
-  return new Story().next().send("a", "m1").accept("m1").call("m1").next().look("a", "g")
-    .send("a", "m2").accept("m2");
+  return runningStory().send("a", "m2").accept("m2");
 }
 
 /** The turn of the first is over, and nothing is left. */
@@ -27,8 +34,7 @@ test("a message that was never in line is told by ACK_TRUTH alone", () => {
 });
 
 test("so is one that came while the reply was on its way", () => {
-  const story = new Story().next().send("a", "m1").accept("m1").call("m1").next().look("a", "g")
-    .send("a", "m2").accept("m2").rush().act(1, "end").reply("m1", "begin").next()
+  const story = busyStory().rush().act(1, "end").reply("m1", "begin").next()
     .reply("m1", "end").outcome("m1", "completed").next().look("a", undefined).idle();
   assertBreaks(ackTruth, story, NOT_IN_LINE);
   const elsewhere = new Story().next().send("a", "m1").accept("m1").call("m1").next()
@@ -58,6 +64,15 @@ test("one that something else came upon in the same instant may have been in lin
     .look("a", undefined).idle();
   assertKeeps(ackTruth, ran);
   const later = over(busyStory().next().send("a", "m3").accept("m3").outcome("m3", "cancelled"));
+  assertBreaks(ackTruth, later, NOT_IN_LINE);
+});
+
+test("one that is asked to go in the instant in which it came is told by FUTURE_SETTLES", () => {
+  const stopped = over(busyStory().rush().ask("stop", "a").answer("stop a"));
+  assertKeeps(ackTruth, stopped);
+  assertKeeps(exactlyOneOutcome, stopped);
+  assertBreaks(futureSettles, stopped, HUNG);
+  const later = over(busyStory().next().ask("stop", "a").answer("stop a"));
   assertBreaks(ackTruth, later, NOT_IN_LINE);
 });
 
@@ -95,15 +110,16 @@ test("so is one that was interrupted, or came in the same instant as the stop", 
   assertBreaks(futureSettles, over(interrupted), HUNG);
   const instant = over(busyStory().rush().ask("stop", "a").answer("stop a"));
   assertBreaks(futureSettles, instant, HUNG);
+  assertKeeps(ackTruth, instant);
 });
 
 test("a stop that is not over when a message comes may be why that hangs", () => {
   const stopping = () =>
     new Story().next().send("a", "m1").accept("m1").call("m1").next().look("a", "g")
-      .ask("stop", "a").next().send("a", "m2").accept("m2");
-  const hung = over(stopping().next().answer("stop a"));
+      .ask("stop", "a").next();
+  const hung = over(stopping().send("a", "m2").accept("m2").next().answer("stop a"));
   assertBreaks(futureSettles, hung, { story: HUNG.story, at: 5 });
-  const done = over(stopping().answer("stop a"));
+  const done = over(stopping().answer("stop a").send("a", "m2").accept("m2"));
   assertKeeps(futureSettles, done);
 });
 
@@ -119,12 +135,28 @@ test("a message that ran hangs because of a stop if that came while it ran", () 
   assertBreaks(exactlyOneOutcome, story(true), { story: LOST.story, at: 3 });
 });
 
-test("of a host that shows nobody in line, a message was there if its session was at work", () => {
-  const working = over(busyStory().next().ask("stop", "a").answer("stop a"));
+test("of a host that does not show its lines, a message was there if its session was at work", () => {
+  const unshown = () =>
+    new Story().next().send("a", "m1").accept("m1").call("m1").next().look("a", "g")
+      .send("a", "m2").accept("m2").next();
+  const working = over(unshown().ask("stop", "a").answer("stop a"));
   assertBreaks(futureSettles, working, HUNG);
-  const idle = busyStory().next().act(1, "end").outcome("m1", "completed").answer("m1").next()
+  assertKeeps(ackTruth, working);
+  const idle = unshown().act(1, "end").outcome("m1", "completed").answer("m1").next()
     .look("a", undefined).ask("stop", "a").answer("stop a").next().idle();
   assertKeeps(futureSettles, idle);
+  assertBreaks(exactlyOneOutcome, idle, LOST);
+  const shown = over(busyStory().next().ask("stop", "a").answer("stop a"));
+  assertKeeps(futureSettles, shown);
+});
+
+test("a shutdown hangs what was in line on any session, and an interrupt only what it came upon", () => {
+  const line = () => busyStory().next().look("a", "g", ["m2"]);
+  const down = over(line().ask("shutdown").answer("shutdown").next().look("a", "g"));
+  assertBreaks(futureSettles, down, HUNG);
+  const before = runningStory().send("a", "m3", { policy: "interrupt" }).reject("m3").next()
+    .send("a", "m2").accept("m2");
+  assertKeeps(futureSettles, over(before.answer("m3")));
 });
 
 function isEmptyLook(

@@ -1,5 +1,5 @@
 import type { Ledger, RecordOf } from "../ledger.ts";
-import { existing, type Facts, factsOf, type OpFacts, wasTaken } from "./_facts.ts";
+import { existing, type Facts, factsOf, hasRested, type OpFacts, wasTaken } from "./_facts.ts";
 import type { Breach, Oracle } from "./oracle.ts";
 
 type Phase = RecordOf<"phase">["phase"];
@@ -138,7 +138,7 @@ class Watch {
     if (this.#isClosedByOther(session, at)) return undefined;
     const { asked } = this.#shutdown;
     const story = `the handle of session "${session}" was closed`;
-    if (this.#phase < 0 && this.#hasIntake()) {
+    if (this.#phase < 0 && this.#hasIntakeLaterThan(at)) {
       return { story: `${story} before the intake was`, at, also: [asked] };
     }
     const run = this.#facts.session(session).runOpenAt(at);
@@ -153,10 +153,12 @@ class Watch {
     return { story: `${story} while its reply was on its way`, at, also: existing(asked, began) };
   }
 
-  /** Whether the host says at all when its intake is closed. */
-  #hasIntake(): boolean {
-    return this.#ledger.has("phase") &&
-      this.#ledger.records.some((record) => record.kind === "phase" && record.phase === PHASES[0]);
+  /** A host may tell of a phase some microtasks after it is over: by the time it has come to rest. */
+  #hasIntakeLaterThan(at: number): boolean {
+    const intake = this.#ledger.records.findIndex((record) =>
+      record.kind === "phase" && record.phase === "intake"
+    );
+    return intake >= 0 && hasRested(this.#ledger, at, intake);
   }
 
   #isClosedByOther(session: string, at: number): boolean {

@@ -42,6 +42,12 @@ test("SHUTDOWN_ORDER fires when the backend stops before the intake (wrong-order
   assertBreaks(shutdownOrder, closed, { story: early, at: closed.last - 1 });
 });
 
+test("SHUTDOWN_ORDER lets a host tell of its intake a little after it was closed", () => {
+  const told = replyStory().reply("m1", "end").handle("a", "close")
+    .put({ kind: "phase", phase: "intake" });
+  assertKeeps(shutdownOrder, told);
+});
+
 test("SHUTDOWN_ORDER is silent when the phases come in their order, and some do not", () => {
   const story = new Story().next().ask("shutdown");
   for (const phase of PHASES) story.put({ kind: "phase", phase }).next();

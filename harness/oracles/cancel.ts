@@ -76,6 +76,7 @@ function cancelKept(
   const target = run ?? { session, messages: [message] };
   const isOther = (other: OpFacts) =>
     other.record.what !== "stop" || !keepsQueued(other, policies) ||
+    session.runOpenAt(other.asked) === undefined ||
     whereWas(ledger, message, other.asked) !== "waiting";
   if (wasAskedFor(ledger, target, { at, policies, isIt: isOther })) return undefined;
   const story = `${message} was cancelled though the stop was to keep what waits`;
@@ -167,6 +168,9 @@ function findMiss(
     if (message.status !== "cancelled") continue;
     const { called, outcome, session } = message;
     const run = called >= 0 && called < outcome ? firstRunOf(message) : undefined;
+    // What hit the run is what cancelled the message, however late its outcome is told.
+    const hit = run === undefined ? -1 : hitOf(ledger, run, called);
+    if (hit >= 0 && hit < outcome) continue;
     const target = run ?? { session, messages: [message] };
     const breach = missOf(ledger, { target, run, at: outcome, policies });
     if (breach?.kind === kind) return breach.breach;
@@ -202,7 +206,9 @@ function missOf(
   const also = (op: OpFacts | undefined) => existing(arrived, op?.asked ?? -1, run?.called ?? -1);
   if (beside !== undefined) {
     const { what, session, message } = beside.record;
-    const whose = what === "withdraw" ? `message "${message}"` : `session "${session}"`;
+    const whose = message !== undefined && what === "withdraw"
+      ? `message "${message}"`
+      : `session "${session}"`;
     const story = `${hit} by the ${what} of ${whose}`;
     return { kind: "target", breach: { story, at, also: also(beside) } };
   }

@@ -62,6 +62,9 @@ test("STOP_CLEARS_ALL can not say what was to be kept between two turns, or in t
   assertKeeps(stopClearsAll, between.outcome("m2", "cancelled"));
   const rushed = busyStory("m2").ask("stop", "a", { queued: "keep" }).rush().act(1, "end");
   assertKeeps(stopClearsAll, rushed.call("m2").act(2, "start").act(2, "abort"));
+  const second = busyStory("m2").ask("stop", "a", { queued: "keep" }).act(1, "abort").next()
+    .act(1, "settle").rush().ask("stop", "a", { queued: "keep" });
+  assertKeeps(stopClearsAll, second.outcome("m2", "cancelled").answer("m2").next());
 });
 
 test("STOP_CLEARS_ALL says nothing of what was over already when the stop was asked for", () => {
@@ -183,6 +186,26 @@ test("CANCEL_TARGET fires when a stop comes in the instant of the hand-off, or b
   assertKeeps(stopClearsAll, first);
 });
 
+test("CANCEL_TARGET, and not STOP_CLEARS_ALL, tells of a message that no look shows in line any more", () => {
+  const story = (level: Level) =>
+    new Story().next().send("a", "m1").accept("m1").call("m1").next()
+      .put({ kind: "guard", session: "a", guard: "g", live: true, waiting: [], showsLine: true })
+      .send("a", "m2").accept("m2").rush().act(1, "end").begin("typing off", "a").next()
+      .ask("stop", "a", { level }).next().finish(1).call("m2");
+  const stopped = story("immediate");
+  assertBreaks(cancelTarget, stopped, { story: /on its way to it$/, at: stopped.last });
+  assertKeeps(stopClearsAll, stopped);
+  assertKeeps(cancelTarget, story("graceful"));
+  assertKeeps(stopClearsAll, story("graceful"));
+  const rushed = new Story().next().send("a", "m1").accept("m1").call("m1").next()
+    .put({ kind: "guard", session: "a", guard: "g", live: true, waiting: [], showsLine: true })
+    .act(1, "end").rush().send("a", "m2").accept("m2").begin("typing off", "a").rush();
+  assertKeeps(
+    stopClearsAll,
+    rushed.ask("stop", "a", { level: "graceful" }).next().finish(1).call("m2"),
+  );
+});
+
 test("CANCEL_TARGET is silent when the stop in the clean-up hits the message, or is graceful", () => {
   const cleaning = () =>
     busyStory("m2").act(1, "end").begin("typing off", "a").next().look("a", "g").next();
@@ -245,6 +268,14 @@ test("CANCEL_NOT_STICKY fires when a stop of an idle session kills the next turn
   story.next().act(1, "settle").outcome("m1", "cancelled");
   const breach = assertBreaks(cancelNotSticky, story, { story: how, at });
   assert.deepEqual(breach.also, [0, 2, 4]);
+  assertKeeps(cancelTarget, story);
+});
+
+test("CANCEL_NOT_STICKY, and not CANCEL_TARGET, tells of a run that was hit before somebody else was stopped", () => {
+  const story = new Story().next().ask("stop", "a").answer("stop a").next().send("a", "m1")
+    .accept("m1").call("m1").act(1, "abort").next().ask("stop", "b").next().act(1, "settle")
+    .outcome("m1", "cancelled");
+  assertBreaks(cancelNotSticky, story, { story: /came after the stop$/, at: 5 });
   assertKeeps(cancelTarget, story);
 });
 

@@ -44,9 +44,10 @@ function endedWell({ how, messages }: RunFacts): boolean {
 }
 
 /** Whether the process died between the two, with nothing on disk that says that the first is over. */
-function isForgotten({ crash }: Facts, first: RunFacts, second: RunFacts): boolean {
-  if (crash < first.settled || crash > second.called) return false;
-  return first.messages.every(({ outcomeStored }) => outcomeStored < 0 || outcomeStored > crash);
+function isForgotten({ crashes }: Facts, first: RunFacts, second: RunFacts): boolean {
+  const crash = crashes.find((at) => at > first.settled && at < second.called);
+  if (crash === undefined) return false;
+  return first.messages.every(({ outcomeOnDisk }) => outcomeOnDisk < 0 || outcomeOnDisk > crash);
 }
 
 /**

@@ -56,6 +56,18 @@ test("DEDUPE_SOUND lets an event be done again if the process died before that w
   assertBreaks(dedupeSound, stored, { story: /did event "e1" again/, at });
 });
 
+test("DEDUPE_SOUND asks what was on disk when the process died first, however often it died", () => {
+  const outcome = { kind: "stored", session: "a", message: "m1", what: "outcome" } as const;
+  const again = (story: Story, run: number) =>
+    story.put({ kind: "process", act: "crash" }).put({ kind: "process", act: "start" }).next()
+      .call("m1").next().act(run, "end").put(outcome);
+  const stored = again(delivered("end").put(outcome), 2);
+  const at = stored.find((record) => record.kind === "run" && record.act === "call");
+  assertBreaks(dedupeSound, stored, { story: /did event "e1" again/, at });
+  const lost = again(delivered("end"), 2).put({ kind: "process", act: "crash" });
+  assertKeeps(dedupeSound, lost);
+});
+
 test("FAILURE_RETRYABLE fires when a redelivery is skipped after a failure (dedupe-first)", () => {
   const story = deliver(delivered("throw"), "m2").reject("m2", "duplicate");
   const how =
@@ -184,4 +196,16 @@ test("ACK_BEFORE_DEADLINE only looks at runs that end between the arrival and th
   const long = deliver(new Story().next().send("a", "m1").accept("m1").call("m1"), "m2").next()
     .act(1, "end").next().put({ kind: "event", event: "e1", act: "ack" });
   assertKeeps(ackBeforeDeadline, long);
+});
+
+test("FAILURE_RETRYABLE waits for a retry that is under way, and not for one that was cancelled", () => {
+  const retried = deliver(delivered("throw"), "m2").accept("m2").call("m2");
+  const beside = deliver(retried, "m3").reject("m3", "duplicate").next().act(2, "end");
+  assertKeeps(failureRetryable, beside.outcome("m2", "completed"));
+  const cancelled = deliver(delivered("throw"), "m2").accept("m2").outcome("m2", "cancelled");
+  const again = deliver(cancelled, "m3").reject("m3", "duplicate");
+  assertBreaks(failureRetryable, again, { story: /"m3".* was rejected/, at: again.last });
+  const shared = deliver(deliver(delivered("throw"), "m2").accept("m2"), "m3").accept("m3")
+    .call("m3").next().act(2, "end").outcome("m3", "completed").next().idle();
+  assertKeeps(failureRetryable, shared);
 });

@@ -116,7 +116,7 @@ export const guardIdentityChain: Oracle = {
     for (const { runs } of factsOf(ledger).sessions) {
       for (let i = 1; i < runs.length; i++) {
         const [before, after] = [runs[i - 1]!, runs[i]!];
-        const isLeft = isExempt(ledger, before, { at: before.settled, policies });
+        const isLeft = isExempt(ledger, before, { at: after.called, policies });
         if (isLeft || !isHandOff(before, after)) continue;
         const breach = swap(ledger, before, after);
         if (breach !== undefined) return breach;

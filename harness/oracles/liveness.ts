@@ -61,9 +61,9 @@ function isToldElsewhere(
 /**
  * `NO_STRANDED_PENDING`: broken when the story is over and a session is idle (no guard, no run, no
  * call of a port that goes on) and a message without an outcome waits there, as the last look shows.
- * Where nobody can look, also by a message that was accepted and neither ran nor has an outcome.
+ * Of a host that does not show its lines, also by a message that was accepted and neither ran nor has an outcome.
  *
- * Where one can look, a message that is not in line is not waiting but lost: `EXACTLY_ONE_OUTCOME`.
+ * Where lines are shown, a message that is not in line is not waiting but lost: `EXACTLY_ONE_OUTCOME`.
  */
 export const noStrandedPending: Oracle = {
   promise: "an idle session has nothing waiting",
@@ -72,7 +72,7 @@ export const noStrandedPending: Oracle = {
     const facts = factsOf(ledger);
     for (const session of facts.sessions) {
       if (session.isBusyAtEnd(policies)) continue;
-      const breach = ledger.has("guard") ? strand(facts, session) : forget(facts, session);
+      const breach = facts.knowsLines ? strand(facts, session) : forget(facts, session);
       if (breach !== undefined) return breach;
     }
     return undefined;

@@ -138,7 +138,7 @@ function hasExcuse(ledger: Ledger, message: MessageFacts): boolean {
 /**
  * `ACK_TRUTH`: broken by a host that takes a message on and then refuses it; or that took it on while
  * its session was at work, and did not put it in line: no look shows it there, and no run had it. A
- * host that does not show who waits is only caught when it calls such a message `completed` while the
+ * host that does not show its lines is only caught when it calls such a message `completed` while the
  * run goes on that was there before it.
  *
  * With the policy `durable` a message is on disk before it is accepted, and one that was accepted when
@@ -163,7 +163,7 @@ export const ackTruth: Oracle = {
         };
       }
       const run = wasNeverInLine(ledger, message) ?? busyRunOfFalseAck(message);
-      if (run !== undefined) {
+      if (run !== undefined && !isHungByCancel(ledger, message)) {
         const story = `${message} was accepted while ${run} was going on, and was never in line`;
         return { story, at: accepted, also: [run.called] };
       }

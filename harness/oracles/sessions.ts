@@ -1,160 +1,9 @@
 import type { Ledger, RecordOf } from "../ledger.ts";
-import {
-  existing,
-  type Facts,
-  factsOf,
-  hasRested,
-  type MessageFacts,
-  type OpFacts,
-  wasTaken,
-} from "./_facts.ts";
+import { factsOf } from "./_facts.ts";
 import type { Breach, Oracle } from "./oracle.ts";
 
 export { noCreateLeak } from "./_create_leak.ts";
-
-/** A session that somebody asked to end, as far as the story has come. */
-interface Ended {
-  readonly end: OpFacts;
-  /** Something was on its way then that opens a handle. */
-  readonly isOpening: boolean;
-  /** The last attempt to revive it, which failed. */
-  failed: OpFacts | undefined;
-}
-
-/**
- * `NO_RESURRECTION`: broken when, after an `end` that did not fail and without a `resume` with `revive`
- * that was asked later and succeeded,
- * - a message that was sent later is accepted: after the end had returned, or so that it runs;
- * - a run begins: what runs at the time of the end may finish, and one that was just about to begin
- *   may begin before the world comes to rest;
- * - a handle opens that nothing had asked for before, unless a revive is under way or it is closed
- *   again before the world comes to rest.
- *
- * A `create` does not bring an ended session back. A process that died forgets whom it ended.
- */
-export const noResurrection: Oracle = {
-  promise: "an ended session comes back only by an explicit resume that succeeded",
-  needs: ["asked:end"],
-  judge(ledger) {
-    const facts = factsOf(ledger);
-    const ended = new Map<string, Ended>();
-    const openCalls = new Map<string, number>();
-    for (let at = 0; at < ledger.records.length; at++) {
-      const record = ledger.records[at]!;
-      let breach: Breach | undefined;
-      if (record.kind === "io") {
-        const change = record.act === "begin" ? 1 : -1;
-        openCalls.set(record.session, (openCalls.get(record.session) ?? 0) + change);
-      } else if (record.kind === "asked") {
-        const op = facts.op(record.op)!;
-        if (record.what === "end") noteEnd(facts, op, { ended, openCalls });
-        else if (record.what === "resume" && record.revive) noteRevive(op, ended);
-      } else if (record.kind === "process") ended.clear();
-      else if (ended.size === 0) continue;
-      else if (record.kind === "accepted") breach = revivedByMessage(ledger, at, ended);
-      else if (record.kind === "run" && record.act === "call") {
-        breach = revivedByRun(ledger, at, ended);
-      } else if (record.kind === "handle" && record.act === "open") {
-        breach = revivedByHandle(ledger, at, ended);
-      }
-      if (breach !== undefined) return breach;
-    }
-    return undefined;
-  },
-};
-
-function noteEnd(
-  facts: Facts,
-  end: OpFacts,
-  { ended, openCalls }: { ended: Map<string, Ended>; openCalls: Map<string, number> },
-): void {
-  const { session } = end.record;
-  if (end.answered >= 0 && !end.ok) return;
-  const isOpening = (openCalls.get(session) ?? 0) > 0 ||
-    facts.ops.some(({ record, asked, answered }) =>
-      record.session === session && (record.what === "create" || record.what === "resume") &&
-      asked < end.asked && (answered < 0 || answered > end.asked)
-    );
-  ended.set(session, { end, isOpening, failed: undefined });
-}
-
-function noteRevive(op: OpFacts, ended: Map<string, Ended>): void {
-  const { session } = op.record;
-  const state = ended.get(session);
-  if (state === undefined) return;
-  if (op.ok) ended.delete(session);
-  else state.failed = op;
-}
-
-function revivedByMessage(
-  ledger: Ledger,
-  at: number,
-  ended: Map<string, Ended>,
-): Breach | undefined {
-  const record = ledger.records[at] as RecordOf<"accepted">;
-  const state = ended.get(record.session);
-  if (state === undefined) return undefined;
-  const message = factsOf(ledger).find(record.session, record.message)!;
-  const { end } = state;
-  if (message.arrived < end.asked || !wasTaken(ledger, message)) return undefined;
-  const isOver = end.answered >= 0 && end.answered < message.arrived;
-  if (!isOver && message.called < 0) return undefined;
-  return tell(`${message} was accepted`, at, state);
-}
-
-function revivedByRun(ledger: Ledger, at: number, ended: Map<string, Ended>): Breach | undefined {
-  const record = ledger.records[at] as RecordOf<"run">;
-  const state = ended.get(record.session);
-  if (state === undefined) return undefined;
-  const message = factsOf(ledger).find(record.session, record.message) as MessageFacts;
-  if (isOnItsWay(ledger, message, { end: state.end, at })) return undefined;
-  return tell(`run ${record.run} (${message}) began`, at, state);
-}
-
-/** Whether a run was about to begin when an end was asked for, and nothing but that set it off. */
-function isOnItsWay(
-  ledger: Ledger,
-  { arrived, session }: MessageFacts,
-  { end, at }: { end: OpFacts; at: number },
-): boolean {
-  if (arrived > end.asked || session.runOpenAt(end.asked) !== undefined) return false;
-  if (hasRested(ledger, end.asked, at)) return false;
-  for (let i = end.asked + 1; i < at; i++) {
-    const record = ledger.records[i]!;
-    const isCall = record.kind === "io" || record.kind === "reply";
-    if (isCall && record.session === session.name && record.act !== "begin") return false;
-  }
-  return true;
-}
-
-function revivedByHandle(
-  ledger: Ledger,
-  at: number,
-  ended: Map<string, Ended>,
-): Breach | undefined {
-  const { session, handle } = ledger.records[at] as RecordOf<"handle">;
-  const state = ended.get(session);
-  if (state === undefined || state.isOpening) return undefined;
-  const { failed } = state;
-  if (failed !== undefined && (failed.answered < 0 || failed.answered > at)) return undefined;
-  for (let i = at + 1; i < ledger.records.length && !hasRested(ledger, at, i); i++) {
-    const record = ledger.records[i]!;
-    const isClosed = record.kind === "handle" && record.act === "close" && record.handle === handle;
-    if (isClosed) return undefined;
-  }
-  return tell(`session "${session}" got a handle`, at, state);
-}
-
-function tell(what: string, at: number, { end, failed }: Ended): Breach {
-  const why = failed === undefined ? "" : ", and its revive failed";
-  return {
-    story: `${what} though session "${end.record.session}" was ended${why}`,
-    at,
-    also: existing(end.asked, failed?.asked ?? -1, failed?.answered ?? -1).filter((one) =>
-      one < at
-    ),
-  };
-}
+export { noResurrection } from "./_resurrection.ts";
 
 /**
  * `CAS_ACTIVE_ID`: broken when a client's session is cleared, or changed to another, because of the
@@ -202,13 +51,14 @@ export const errorClass: Oracle = {
     for (let at = 0; at < records.length; at++) {
       const record = records[at]!;
       if (record.kind === "io" && record.act !== "begin") {
-        failed.set(record.session, record.act === "fail" ? at : -1);
+        const isOther = record.act === "fail" && record.gone !== true;
+        failed.set(record.session, isOther ? at : -1);
         if (record.gone === true) over.add(record.session);
       } else if (record.kind === "run" && (record.act === "end" || record.act === "throw")) {
         failed.set(record.session, record.act === "throw" ? at : -1);
       } else if (record.kind === "asked" && (record.what === "end" || record.what === "shutdown")) {
         over.add(record.session);
-      } else if (record.kind === "asked" && record.what === "resume") over.delete(record.session);
+      } else if (record.kind === "handle" && record.act === "open") over.delete(record.session);
       else if (record.kind !== "binding") continue;
       else {
         const { client, about = bound.get(client) } = record;
@@ -285,18 +135,19 @@ function failedForNothing(
   if (op === undefined || context === undefined) return undefined;
   const { session } = op.record;
   let crash = -1;
+  let shutdown = -1;
   for (let i = 0; i < at; i++) {
     const record = records[i]!;
     const isHere = "session" in record && (record.session === session || record.session === "");
     if (record.kind === "process" && record.act === "crash" && i > context) crash = i;
     if (record.kind === "process" && record.act === "crash" && i > op.asked) return undefined;
     if (record.kind === "asked" && record.what === "end" && isHere) return undefined;
-    if (record.kind === "asked" && record.what === "shutdown" && i > crash) return undefined;
+    if (record.kind === "asked" && record.what === "shutdown") shutdown = i;
     if (i <= op.asked) continue;
     if (record.kind === "timer" || (record.kind === "asked" && isHere)) return undefined;
     if (record.kind === "io" && record.act === "fail" && isHere) return undefined;
   }
-  if (crash < 0 || crash > op.asked) return undefined;
+  if (crash < 0 || shutdown > crash) return undefined;
   const story = `session "${session}" did not come back, though nothing failed`;
   return { story, at, also: [context, crash, op.asked] };
 }

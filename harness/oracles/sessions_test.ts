@@ -1,84 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertBreaks, assertKeeps, Story } from "./_test_support.ts";
-import {
-  casActiveId,
-  errorClass,
-  noGlobalCwd,
-  noResurrection,
-  resumeFidelity,
-} from "./sessions.ts";
-
-/** A session that had a turn and was ended. */
-function endedStory(): Story {
-  return new Story().next().send("a", "m1").accept("m1").call("m1").next().act(1, "end")
-    .outcome("m1", "completed").next().ask("end", "a").answer("end a").next();
-}
-
-test("NO_RESURRECTION fires when a resume that failed brings a session back (early-clear)", () => {
-  const story = endedStory().ask("resume", "a", { revive: true }).begin("resume", "a").next()
-    .finish(1, { gone: false }).answer("resume a", { ok: false }).next().send("a", "m2")
-    .accept("m2");
-  const how =
-    'message "m2" of session "a" was accepted though session "a" was ended, and its revive failed';
-  const breach = assertBreaks(noResurrection, story, { story: how, at: story.last });
-  const { also = [] } = breach;
-  assert.deepEqual(also.map((at) => story.records[at]?.kind), ["asked", "asked", "answered"]);
-});
-
-test("NO_RESURRECTION is silent when a failed revive leaves the session ended", () => {
-  const story = endedStory().ask("resume", "a", { revive: true }).begin("resume", "a").next()
-    .finish(1, { gone: false }).answer("resume a", { ok: false }).next().send("a", "m2")
-    .reject("m2", "ended");
-  assertKeeps(noResurrection, story);
-});
-
-test("NO_RESURRECTION is silent when a revive succeeded, also before it has returned", () => {
-  const story = endedStory().ask("resume", "a", { revive: true }).begin("resume", "a").next()
-    .finish(1).handle("a", "open").send("a", "m2").accept("m2").answer("resume a").call("m2");
-  assertKeeps(noResurrection, story);
-  const again = story.next().act(2, "end").outcome("m2", "completed").ask("end", "a")
-    .answer("end a").next().send("a", "m3").accept("m3");
-  assertBreaks(noResurrection, again, { story: /"m3".* was accepted/, at: again.last });
-});
-
-test("NO_RESURRECTION fires when what was queued runs after the end", () => {
-  const story = () =>
-    new Story().next().send("a", "m1").accept("m1").call("m1").next().send("a", "m2").accept("m2")
-      .next().ask("end", "a");
-  const runs = story().act(1, "end").call("m2");
-  const how = 'run 2 (message "m2" of session "a") began though session "a" was ended';
-  assertBreaks(noResurrection, runs, { story: how, at: runs.last });
-  const finishes = story().next().act(1, "step").next().act(1, "end").outcome("m2", "cancelled");
-  assertKeeps(noResurrection, finishes.answer("end a"));
-});
-
-test("NO_RESURRECTION lets a turn begin that was about to, and no other", () => {
-  const story = () => new Story().next().send("a", "m1").accept("m1");
-  assertKeeps(noResurrection, story().rush().ask("end", "a").call("m1"));
-  const late = story().rush().ask("end", "a").next().call("m1");
-  assertBreaks(noResurrection, late, { story: /began though/, at: late.last });
-  const opening = story().begin("open", "a").next().finish(1).rush().ask("end", "a").call("m1");
-  assertKeeps(noResurrection, opening);
-  const unseen = story().begin("open", "a").next().ask("end", "a").rush().finish(1).call("m1");
-  assertBreaks(noResurrection, unseen, { story: /began though/, at: unseen.last });
-});
-
-test("NO_RESURRECTION fires for a handle that is opened later, not for one that was on its way", () => {
-  const late = endedStory().begin("open", "a").next().finish(1).handle("a", "open");
-  const how = 'session "a" got a handle though session "a" was ended';
-  assertBreaks(noResurrection, late, { story: how, at: late.last });
-  const onItsWay = new Story().next().ask("create", "a").begin("open", "a").next().ask("end", "a")
-    .next().finish(1).handle("a", "open").handle("a", "close").answer("end a");
-  assertKeeps(noResurrection, onItsWay);
-});
-
-test("NO_RESURRECTION does not take a message for accepted that an end under way cancels", () => {
-  const story = new Story().next().ask("end", "a").send("a", "m1").accept("m1").answer("end a");
-  assertKeeps(noResurrection, story.outcome("m1", "cancelled"));
-  const runs = new Story().next().ask("end", "a").send("a", "m1").accept("m1").call("m1");
-  assertBreaks(noResurrection, runs, { story: /was accepted though/, at: 2 });
-});
+import { casActiveId, errorClass, noGlobalCwd, resumeFidelity } from "./sessions.ts";
 
 test("CAS_ACTIVE_ID fires when an old session's end clears the new one's id (clear-newer)", () => {
   const story = new Story().put({ kind: "binding", client: "c", session: "a" })
@@ -201,40 +124,10 @@ test("RESUME_FIDELITY knows more reasons why a resume fails", () => {
   });
 });
 
-test("NO_RESURRECTION is silent for what was asked, or refused, before and at the end", () => {
-  const before = new Story().next().send("a", "m1").ask("end", "a").accept("m1")
-    .outcome("m1", "cancelled").answer("end a");
-  assertKeeps(noResurrection, before);
-  const refused = endedStory().send("a", "m2").accept("m2").outcome("m2", "failed")
-    .answer("m2", { ok: false });
-  assertKeeps(noResurrection, refused);
-  const failed = new Story().next().ask("end", "a").answer("end a", { ok: false }).next()
-    .send("a", "m1").accept("m1").call("m1");
-  assertKeeps(noResurrection, failed);
-  const other = endedStory().send("b", "m2").accept("m2").call("m2").handle("b", "open", 2);
-  assertKeeps(noResurrection, other);
-});
-
-test("NO_RESURRECTION is silent for a handle that nobody keeps, and after the process died", () => {
-  const late = endedStory().ask("resume", "a", { revive: true }).begin("resume", "a").next()
-    .answer("resume a", { ok: false }).next().finish(1).handle("a", "open");
-  assertBreaks(noResurrection, late, { story: /got a handle/, at: late.last });
-  assertKeeps(noResurrection, late.handle("a", "close"));
-  const during = endedStory().ask("resume", "a", { revive: true }).begin("resume", "a").next()
-    .finish(1).handle("a", "open").next().handle("a", "close").answer("resume a", { ok: false });
-  assertKeeps(noResurrection, during);
-  const restarted = endedStory().put({ kind: "process", act: "crash" })
-    .put({ kind: "process", act: "start" }).next().send("a", "m2").accept("m2").call("m2");
-  assertKeeps(noResurrection, restarted);
-});
-
-test("NO_RESURRECTION takes a plain resume and a create for no revive", () => {
-  for (const what of ["resume", "create"] as const) {
-    const story = endedStory().ask(what, "a").answer(`${what} a`).next().send("a", "m2").accept(
-      "m2",
-    );
-    assertBreaks(noResurrection, story, { story: /"m2".* was accepted/, at: story.last });
-  }
+test("ERROR_CLASS takes an answer that says gone for that, also if somebody asks for a resume", () => {
+  const story = boundStory(true).next().ask("resume", "a")
+    .put({ kind: "binding", client: "c", session: undefined, about: "a" });
+  assertKeeps(errorClass, story);
 });
 
 test("ERROR_CLASS is silent for a client that is given another session, and after a shutdown", () => {
@@ -242,7 +135,11 @@ test("ERROR_CLASS is silent for a client that is given another session, and afte
   const down = boundStory(false).next().ask("shutdown")
     .put({ kind: "binding", client: "c", session: undefined });
   assertKeeps(errorClass, down);
-  const revived = boundStory(true).next().ask("resume", "a").begin("resume", "a").next()
+  const gone = boundStory(true).next().ask("resume", "a").begin("resume", "a").next()
+    .finish(2, { gone: false }).put({ kind: "binding", client: "c", session: undefined });
+  assertKeeps(errorClass, gone);
+  const revived = boundStory(true).next().ask("create", "a")
+    .put({ kind: "handle", session: "a", handle: 9, act: "open" }).begin("resume", "a").next()
     .finish(2, { gone: false }).put({ kind: "binding", client: "c", session: undefined });
   assertBreaks(errorClass, revived, { story: /lost session "a"/, at: revived.last });
 });
@@ -255,4 +152,15 @@ test("CAS_ACTIVE_ID fires when an old answer takes a client elsewhere, and not w
   const left = story().put({ kind: "binding", client: "c", session: "d", about: "a" });
   const how = 'client "c" left session "b" for "d" because of an answer of session "a"';
   assertBreaks(casActiveId, left, { story: how, at: 2 });
+});
+
+test("RESUME_FIDELITY asks nothing of a host that was shut down since", () => {
+  const story = new Story().next().put({ ...CONTEXT, how: "create" }).next()
+    .put({ kind: "process", act: "crash" }).put({ kind: "process", act: "start" }).next()
+    .ask("shutdown").next().ask("resume", "a").answer("resume a", { ok: false });
+  assertKeeps(resumeFidelity, story);
+  const before = new Story().next().put({ ...CONTEXT, how: "create" }).next().ask("shutdown").next()
+    .put({ kind: "process", act: "crash" }).put({ kind: "process", act: "start" }).next()
+    .ask("resume", "a").answer("resume a", { ok: false });
+  assertBreaks(resumeFidelity, before, { story: /did not come back/, at: before.last });
 });

@@ -35,15 +35,13 @@ function beginBeside(
   { isolated = false }: Policies,
 ): Breach | undefined {
   for (let i = 1; i < runs.length; i++) {
-    const run = runs[i]!;
-    for (let j = 0; j < i; j++) {
-      const before = runs[j]!;
-      if (before.settled >= 0 && before.settled < run.called) continue;
-      if (isolated && before.isGivenUp(run.called, ledger)) continue;
-      const story = `${run} began while ${before} was running`;
-      const wasAborted = before.aborted < run.called ? before.aborted : -1;
-      return { story, at: run.called, also: existing(before.called, wasAborted) };
-    }
+    // The runs before these two were over when the first of them began, and so they are now.
+    const [before, run] = [runs[i - 1]!, runs[i]!];
+    if (before.settled >= 0 && before.settled < run.called) continue;
+    if (isolated && before.isGivenUp(run.called, ledger)) continue;
+    const story = `${run} began while ${before} was running`;
+    const wasAborted = before.aborted < run.called ? before.aborted : -1;
+    return { story, at: run.called, also: existing(before.called, wasAborted) };
   }
   return undefined;
 }

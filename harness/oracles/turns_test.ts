@@ -59,6 +59,14 @@ test("SINGLE_TURN lets an isolated host say a little later what it abandoned, no
   assertBreaks(singleTurn, late, { story: /^run 2 /, at, policies });
 });
 
+test("SINGLE_TURN lets a run begin in the breath in which the one before is said to be abandoned", () => {
+  const policies = { isolated: true };
+  const story = sent("m1", "m2").call("m1").next().call("m2").outcome("m1", "abandoned");
+  assertKeeps(singleTurn, story, policies);
+  const later = sent("m1", "m2").call("m1").next().call("m2").next().outcome("m1", "abandoned");
+  assertBreaks(singleTurn, later, { story: /^run 2 /, at: later.last - 1, policies });
+});
+
 test("SINGLE_TURN takes a run for over that died with its process", () => {
   const story = sent("m1").call("m1").put({ kind: "process", act: "crash" }).next();
   assertKeeps(singleTurn, story.put({ kind: "process", act: "start" }).call("m1"));
@@ -100,6 +108,19 @@ test("FIFO judges by acceptance where that is the order, and where nothing says 
   assertBreaks(fifo, older, { story: /^run 2 /, at: 2 });
 });
 
+test("FIFO by acceptance gives a message that was on disk when the process died its place there", () => {
+  const stored = { kind: "stored", session: "a", message: "m1", what: "message" } as const;
+  const back = (story: Story) =>
+    story.next().put({ kind: "process", act: "crash" }).put({ kind: "process", act: "start" })
+      .next().send("a", "m2").accept("m2").accept("m1").call("m1").next().act(1, "end");
+  const policies = { order: "acceptance" } as const;
+  const found = back(new Story().next().send("a", "m1").put(stored)).call("m2");
+  assertKeeps(fifo, found, policies);
+  const lost = back(new Story().next().send("a", "m1")).call("m2");
+  const at = lost.find((record) => record.kind === "run" && record.run === 1) - 1;
+  assertBreaks(fifo, lost, { story: /^run 2 .* began after run 1/, at, policies });
+});
+
 test("FIFO fires when a message runs a second time, and when nobody sent it", () => {
   const story = sent("m1").call("m1").next().act(1, "end").outcome("m1", "completed").call("m1");
   const how = 'run 2 (message "m1" of session "a") began though its message had run, in run 1';
@@ -115,6 +136,17 @@ test("FIFO is silent when a run that threw is tried again, or one that died with
   const dead = sent("m1", "m2").call("m1").act(1, "end").call("m2");
   dead.put({ kind: "process", act: "crash" }).next().put({ kind: "process", act: "start" });
   assertKeeps(fifo, dead.call("m1").act(3, "end").call("m2"));
+  const crash = (story: Story) =>
+    story.put({ kind: "process", act: "crash" }).next().put({ kind: "process", act: "start" });
+  const twice = crash(sent("m1").call("m1").next().act(1, "end")).call("m1").next().act(2, "end");
+  assertKeeps(fifo, crash(twice).call("m1"));
+  const done = sent("m1").call("m1").next().act(1, "end")
+    .put({ kind: "stored", session: "a", message: "m1", what: "outcome" });
+  const again = crash(done).call("m1");
+  assertBreaks(fifo, again, {
+    story: /^run 2 .* began though its message had run/,
+    at: again.last,
+  });
   const both = sent("m1", "m2").call("m1", "m2").next().act(1, "throw").call("m1", "m2");
   assertKeeps(fifo, both);
 });
