@@ -40,6 +40,7 @@ export {
   type AdapterPolicies,
   type AgentOptions,
   type BackendHandle,
+  type CreateOptions,
   type Feature,
   type HostAdapter,
   type HostOutcome,
@@ -55,6 +56,7 @@ export {
   type SimStore,
   type StopOptions,
   type StoredLine,
+  type TellsOutcome,
 } from "./kit/adapter.ts";
 export type { SimClock } from "./kit/sim_clock.ts";
 export {
@@ -74,3 +76,4 @@ export { operationLists, type OperationListsOptions, operationsFor } from "./kit
 export { checkHost, type CheckOptions } from "./kit/check.ts";
 export type { CheckReport, Verdict, Violation } from "./report/check_report.ts";
 export { traceHashOf } from "./trace_hash.ts";
+export type { Lane, Story } from "./kit/story.ts";

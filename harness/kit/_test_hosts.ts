@@ -1,4 +1,10 @@
-import { type HostAdapter, type HostUnderTest, RejectedError, type SimEnv } from "./adapter.ts";
+import {
+  type HostAdapter,
+  type HostUnderTest,
+  RejectedError,
+  type SimEnv,
+  type StopOptions,
+} from "./adapter.ts";
 
 /** One turn at a time for each session, in order; a stop cancels the turn and what waits. */
 export const goodHost: HostAdapter = {
@@ -85,10 +91,12 @@ class GoodHost implements HostUnderTest {
     });
   }
 
-  stop(session: string): void {
+  stop(session: string, { level, queued }: StopOptions): void {
     const reason = new DOMException("Stopped", "AbortError");
-    for (const { reject } of this.#lines.get(session)?.splice(0) ?? []) reject(reason);
-    this.#turns.get(session)?.controller.abort(reason);
+    const waiting = queued === "keep" ? [] : this.#lines.get(session)?.splice(0) ?? [];
+    for (const { reject } of waiting) reject(reason);
+    // A graceful stop lets the turn come to its end.
+    if (level === "immediate") this.#turns.get(session)?.controller.abort(reason);
   }
 
   snapshot() {

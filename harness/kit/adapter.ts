@@ -34,6 +34,12 @@ export interface HostAdapter {
   /**
    * A fresh host, that shares nothing with any other. It is called for each schedule, so it should be
    * quick. What it awaits must come from `env` or settle by itself.
+   *
+   * With the feature `crash` it is called again when the process has died: for the host that comes back,
+   * with an environment of its own over the same `env.store`. All that the one before had asked for is
+   * gone: its runs, its calls and its timers end in nothing, what it does from then on has no effect, and
+   * the promises it gave are owed nothing. What it took on and how it ended must be in the store, for the
+   * next one to read; how a message ends that the next one runs is seen from the agent.
    */
   create(env: SimEnv): HostUnderTest | Promise<HostUnderTest>;
 }
@@ -41,11 +47,20 @@ export interface HostAdapter {
 /**
  * What a host can do beside the methods that it has.
  *
- * - `withdraw`: `send()` heeds `options.signal`, with which a caller takes its message back.
+ * - `withdraw`: `send()` heeds `options.signal`, with which a caller takes its message back; `create()`
+ *   may heed one, too.
  * - `interrupt`, `supersede`, `collect`, `reject`: `send()` heeds `options.policy`.
  * - `events`: a message may be delivered again, with the same `options.event`.
+ * - `crash`: its process may die at any time and come back: see {@linkcode HostAdapter.create}.
  */
-export type Feature = "withdraw" | "interrupt" | "supersede" | "collect" | "reject" | "events";
+export type Feature =
+  | "withdraw"
+  | "interrupt"
+  | "supersede"
+  | "collect"
+  | "reject"
+  | "events"
+  | "crash";
 
 /** See {@linkcode Policies}. */
 export interface AdapterPolicies extends Policies {
@@ -67,7 +82,7 @@ export interface HostUnderTest {
   /** Ends a session for good. Fulfils when it is over. */
   end?(session: string): unknown;
   /** Makes a session. */
-  create?(session: string): unknown;
+  create?(session: string, options: CreateOptions): unknown;
   /** Gets a session back whose agent's side was lost; with `revive` also one that was ended. */
   resume?(session: string, options: { readonly revive: boolean }): unknown;
   /** The agent's side of a session is lost, as when its process died. */
@@ -91,6 +106,12 @@ export interface SendOptions {
   readonly event?: string;
 }
 
+/** Options of `create()`. */
+export interface CreateOptions {
+  /** Aborted when the caller takes it back; absent unless the host can do that. */
+  readonly signal?: AbortSignal;
+}
+
 /** Options of `stop()`. */
 export interface StopOptions {
   readonly level: Level;
@@ -100,8 +121,14 @@ export interface StopOptions {
 
 /** What a host says at once of a message, and later of how it ended. */
 export type Receipt =
-  | { readonly accepted: true; readonly outcome: Promise<HostOutcome> }
+  | { readonly accepted: true; readonly outcome: Promise<HostOutcome> | TellsOutcome }
   | { readonly accepted: false; readonly reason: string };
+
+/**
+ * For a host that tells by an event how a message ended, and not by a promise: it is given whom to tell.
+ * To tell it twice is to give it two outcomes.
+ */
+export type TellsOutcome = (told: (outcome: HostOutcome) => void) => void;
 
 /** How a message ended: the words are those of the guarantees. */
 export interface HostOutcome {
@@ -218,7 +245,10 @@ export interface BackendHandle {
   readonly id: number;
 }
 
-/** Lines on a disk: what `append()` has settled for is there after a crash. */
+/**
+ * Lines on a disk: what `append()` has settled for is there after a crash. Of a line that was being
+ * written when the process died only a part is there: it is torn.
+ */
 export interface SimStore {
   append(line: StoredLine): Promise<void>;
   /** All lines, in order. */
@@ -230,6 +260,8 @@ export interface StoredLine {
   readonly what: "message" | "outcome";
   readonly session: string;
   readonly message: string;
+  /** Only a part of it is there: a real host can not read such a line, and knows nothing of the rest. */
+  readonly isTorn?: true;
 }
 
 /** Checks an adapter, and says what is wrong with it. @throws {TypeError} */

@@ -18,6 +18,8 @@ export interface ArrivalsWorld {
   readonly host: HostUnderTest | undefined;
   /** The adapter broke. */
   fault(error: unknown): void;
+  /** The process of the host dies. */
+  crash(): void;
 }
 
 /** What callers ask of a host, one operation after the other. */
@@ -25,14 +27,23 @@ export class Arrivals {
   readonly #world: ArrivalsWorld;
   readonly #adapter: HostAdapter;
   readonly #operations: readonly Operation[];
-  /** The operation that last asked for something that cancels, for each session and for all. */
+  /** What arrived last that asked for something that cancels, for each session and for all. */
   readonly #cancelAsked = new Map<string, number>();
   readonly #withdrawn = new Set<string>();
   readonly #ended = new Set<string>();
   readonly #backend = new Map<string, "fails" | "gone">();
+  readonly #gone = new Set<string>();
+  /** Takes back the create of a session that has not been answered. */
+  readonly #creates = new Map<string, { controller: AbortController; arrival: number }>();
   /** A signal costs more than a message: there is one only where somebody may abort it. */
   readonly #hasWithdrawal: boolean;
+  /** Operations that were to come at the end of a turn, and found the process dead. */
+  readonly #late: number[] = [];
   #arrived = 0;
+  /** How many have arrived, which is not their order in the list: see `cleanupHops`. */
+  #count = 0;
+  /** How often the process has died. */
+  #crashes = 0;
   #open = 0;
   #sends = 0;
   #isShutDown = false;
@@ -54,15 +65,23 @@ export class Arrivals {
     return this.#operations[message.op];
   }
 
+  /** Whether the next one needs no host: a process may die before it is up. */
+  get isCrashNext(): boolean {
+    return this.#late.length === 0 && this.#operations[this.#arrived]?.what === "crash";
+  }
+
   /** The next one, as a step; `undefined` if there is none, or if it waits for the end of a turn. */
   next(): Step | undefined {
-    const operation = this.#operations[this.#arrived];
+    const late = this.#late[0];
+    const operation = this.#operations[late ?? this.#arrived];
     if (operation === undefined) return undefined;
     const { session, cleanupHops } = operation;
-    if (cleanupHops !== undefined && this.#world.runs.openOf(session)) return undefined;
+    const isAwaited = cleanupHops !== undefined && late === undefined;
+    if (isAwaited && this.#world.runs.openOf(session)) return undefined;
     const text = formatOperation(operation);
     const label = operation.what === "send" ? `${text} (m${this.#sends + 1})` : text;
-    return { label, actor: "caller", session, run: () => this.#arrive(this.#arrived++) };
+    const arrive = () => this.#arrive(this.#late.shift() ?? this.#arrived++);
+    return { label, actor: "caller", session, run: arrive };
   }
 
   /** A turn has settled: a message that waited for that comes a little later. */
@@ -74,15 +93,19 @@ export class Arrivals {
   }
 
   /** Whether somebody asked for something that may have cancelled this message. */
-  mayBeCancelled({ name, session, op }: SentMessage): boolean {
+  mayBeCancelled({ name, session, arrival }: SentMessage): boolean {
     if (this.#withdrawn.has(name)) return true;
-    return Math.max(this.#askedAt(session), this.#askedAt("")) > op;
+    return Math.max(this.#askedAt(session), this.#askedAt("")) > arrival;
   }
 
   /** What the agent's side does with the next request for this session. */
-  backendOf(session: string): "returns" | "fails" | "gone" {
+  backendOf(session: string, how: "open" | "resume"): "returns" | "fails" | "gone" {
     const does = this.#backend.get(session);
     this.#backend.delete(session);
+    // What is gone for good stays gone, until it is made anew.
+    if (how === "open") this.#gone.delete(session);
+    else if (does === "gone") this.#gone.add(session);
+    if (this.#gone.has(session)) return "gone";
     return does ?? "returns";
   }
 
@@ -91,19 +114,23 @@ export class Arrivals {
   }
 
   async #arriveLater(op: number, hops: number): Promise<void> {
+    const crashes = this.#crashes;
     this.#open++;
     for (let hop = hops; hop > 0; hop--) await null;
-    this.#open--;
-    this.#arrive(op);
+    if (crashes === this.#crashes) this.#open--;
+    if (this.#world.host === undefined) this.#late.push(op);
+    else this.#arrive(op);
   }
 
   #arrive(op: number): void {
     const operation = this.#operations[op]!;
     const { what } = operation;
+    this.#count++;
     if (what === "send") this.#send(operation, op, undefined);
     else if (what === "redeliver") this.#redeliver(operation, op);
     else if (what === "withdraw") this.#withdraw(operation, op);
     else if (what === "advance") this.#advance(operation, op);
+    else if (what === "crash") this.#crash(op);
     else this.#ask(operation, op);
   }
 
@@ -120,20 +147,32 @@ export class Arrivals {
     };
     ledger.write({ kind: "asked", op, what: "send", session, message: name, sender, ...given });
     if (event !== undefined) ledger.write({ kind: "event", event, act: "arrive" });
-    this.#noteSend(session, policy, op);
+    this.#noteSend(session, policy);
     const signal = controller === undefined ? {} : { signal: controller.signal };
     messages.sent(
-      { op, name, session, event, controller, state: "asked", isUntold: false, hasRun: false },
+      {
+        op,
+        arrival: this.#count,
+        name,
+        session,
+        event,
+        controller,
+        state: "asked",
+        isUntold: false,
+        hasRun: false,
+        isOrphan: false,
+      },
       () => this.#world.host!.send(session, name, { sender, ...given, ...signal }),
     );
   }
 
-  #noteSend(session: string, policy: string | undefined, op: number): void {
+  #noteSend(session: string, policy: string | undefined): void {
     const { situations, runs } = this.#world;
     if (this.#ended.has(session)) situations.add("a message for an ended session");
     if (this.#isShutDown) situations.add("a message after the shutdown");
+    if (runs.openOf(session)) situations.add("a follow-up while a turn runs");
     if (policy !== "interrupt" && policy !== "supersede") return;
-    this.#cancelAsked.set(session, op);
+    this.#cancelAsked.set(session, this.#count);
     if (runs.openOf(session)) situations.add("an interrupt of a running turn");
   }
 
@@ -151,17 +190,27 @@ export class Arrivals {
     let target: SentMessage | undefined;
     for (const message of messages.all()) {
       const isOpen = message.state === "asked" || message.state === "accepted";
-      if (!isOpen || message.session !== session) continue;
+      if (!isOpen || message.isOrphan || message.session !== session) continue;
       target = message;
       if (oldest) break;
     }
+    const create = this.#creates.get(session);
+    const isCreate = create !== undefined &&
+      (target === undefined || (create.arrival < target.arrival) === (oldest === true));
+    if (isCreate) return this.#withdrawCreate(session, create.controller, op);
     if (target === undefined) return;
     const { name } = target;
     ledger.write({ kind: "asked", op, what: "withdraw", session, message: name });
     this.#withdrawn.add(name);
     const isRunning = runs.openOf(session)?.messages.includes(name);
     situations.add(`a withdrawal of a ${isRunning ? "running" : "waiting"} message`);
-    target.controller?.abort();
+    target.controller?.abort(withdrawn());
+  }
+
+  #withdrawCreate(session: string, controller: AbortController, op: number): void {
+    this.#world.ledger.write({ kind: "asked", op, what: "withdraw", session });
+    this.#world.situations.add("a withdrawal of a create");
+    controller.abort(withdrawn());
   }
 
   #advance({ ms = 0 }: Operation, op: number): void {
@@ -169,6 +218,17 @@ export class Arrivals {
     ledger.write({ kind: "asked", op, what: "advance", session: "" });
     situations.add("a clock jump");
     clock.advance(ms);
+  }
+
+  /** Whoever waits for an answer waits for nothing. */
+  #crash(op: number): void {
+    this.#world.ledger.write({ kind: "asked", op, what: "crash", session: "" });
+    this.#crashes++;
+    this.#open = 0;
+    this.#creates.clear();
+    this.#ended.clear();
+    this.#isShutDown = false;
+    this.#world.crash();
   }
 
   /** Everything that gets a promise. */
@@ -187,9 +247,8 @@ export class Arrivals {
       ...(isStop ? { deadlineMs } : {}),
     });
     this.#note(operation);
-    if (isStop) this.#cancelAsked.set(session, op);
-    if (backend === undefined) this.#backend.delete(session);
-    else this.#backend.set(session, backend);
+    if (isStop) this.#cancelAsked.set(session, this.#count);
+    if (backend !== undefined) this.#backend.set(session, backend);
     let answer: unknown;
     try {
       answer = this.#call(operation);
@@ -198,10 +257,11 @@ export class Arrivals {
       answer = Promise.reject(error);
     }
     this.#open++;
-    Promise.resolve(answer).then(
-      (value) => this.#answered(operation, op, { ok: true, value }),
-      (error) => this.#answered(operation, op, { ok: false, value: error }),
-    );
+    const crashes = this.#crashes;
+    const answered = (ok: boolean) => (value: unknown) => {
+      if (crashes === this.#crashes) this.#answered(operation, op, { ok, value });
+    };
+    Promise.resolve(answer).then(answered(true), answered(false));
   }
 
   #call({ what, session, level = "immediate", queued, revive = false }: Operation): unknown {
@@ -210,15 +270,23 @@ export class Arrivals {
       return host.stop!(session, { level, ...(queued === undefined ? {} : { queued }) });
     }
     if (what === "end") return host.end!(session);
-    if (what === "create") return host.create!(session);
+    if (what === "create") return this.#create(session);
     if (what === "resume") return host.resume!(session, { revive });
     if (what === "disconnect") return host.disconnect!(session);
     return host.shutdown!();
   }
 
+  #create(session: string): unknown {
+    if (!this.#hasWithdrawal) return this.#world.host!.create!(session, {});
+    const controller = new AbortController();
+    this.#creates.set(session, { controller, arrival: this.#count });
+    return this.#world.host!.create!(session, { signal: controller.signal });
+  }
+
   #answered(operation: Operation, op: number, answer: { ok: boolean; value: unknown }): void {
     const { ok, value } = answer;
     this.#open--;
+    if (operation.what === "create") this.#creates.delete(operation.session);
     if (operation.what === "resume" && operation.revive && ok) {
       this.#ended.delete(operation.session);
     }
@@ -254,6 +322,11 @@ export class Arrivals {
       this.#isShutDown = true;
     }
   }
+}
+
+/** A reason of its own: what the runtimes say by themselves differs. */
+function withdrawn(): DOMException {
+  return new DOMException("Withdrawn by its caller", "AbortError");
 }
 
 /** Whether an answer says that a turn was given up. */

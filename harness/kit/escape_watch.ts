@@ -79,6 +79,8 @@ export class EscapeWatch {
 /** The first line of the stack that is not here. */
 function callerOf(): string {
   const lines = (new Error().stack ?? "").split("\n").slice(1);
-  const line = lines.find((line) => !/escape_watch\.ts|Reflect\.|Object\.apply/.test(line));
+  const line = lines.find((line) =>
+    !/escape_watch\.ts|Reflect\.|Object\.apply|at unknown$/.test(line)
+  );
   return line === undefined ? "somewhere" : line.trim().replace(/^at /, "at ");
 }

@@ -1,19 +1,27 @@
 import type { CheckReport } from "../report/check_report.ts";
 import type { FrontierOptions } from "../sim/frontier.ts";
+import { ofOtherSessions } from "../sim/sleep_sets.ts";
 import type { HostAdapter } from "./adapter.ts";
 import { Search } from "./check_host.ts";
 import { exhaustiveLane } from "./lanes.ts";
-import { operationsFor, parseOperation } from "./operations.ts";
+import { type Operation, operationsFor, parseOperation } from "./operations.ts";
 import { probeHost } from "./probe.ts";
 import { SituationCounts } from "./situations.ts";
 import type { Lane } from "./story.ts";
 
 /** Options of {@linkcode exhaustHost}. */
-export interface ExhaustHostOptions extends Lane, Omit<FrontierOptions, "stepsMax"> {
+export interface ExhaustHostOptions
+  extends Lane, Omit<FrontierOptions, "stepsMax" | "isIndependent"> {
   /** All lists of up to so many operations. */
   readonly operationsMax: number;
   /** Of which operations, as text. Default: all that the host can be asked, on one session. */
   readonly operations?: readonly string[];
+  /**
+   * On how many sessions: what can be asked of `a` is asked of `b`, too. With 2, of all schedules that
+   * differ only in the order of steps of different sessions one is played; a host in which one session
+   * has to do with another may hide there, and is for the random search. Default: 1.
+   */
+  readonly sessions?: 1 | 2;
   /** The file of the adapter, for the replay command of a violation. */
   readonly file?: string;
 }
@@ -32,19 +40,28 @@ export async function exhaustHost(
   adapter: HostAdapter,
   options: ExhaustHostOptions,
 ): Promise<CheckReport> {
-  const { operationsMax, operations, file = "ADAPTER.ts", racy, workSteps, ...bounds } = options;
+  const { operationsMax, operations, sessions = 1, file = "ADAPTER.ts", ...rest } = options;
+  const { racy, workSteps, ...bounds } = rest;
   const { features = [] } = adapter;
   const host = await probeHost(adapter);
   const situations = new SituationCounts(host, features);
   const search = new Search({ adapter, file, seed: 0, situations, now: () => performance.now() });
+  const asked = operations?.map(parseOperation) ?? operationsFor(host, features);
   await search.run(exhaustiveLane(search.subject, {
-    operations: operations?.map(parseOperation) ?? operationsFor(host, features),
+    operations: sessions === 1 ? asked : onTwoSessions(asked),
     lengthMax: operationsMax,
-    bounds,
+    bounds: sessions === 1 ? bounds : { ...bounds, isIndependent: ofOtherSessions },
     lane: {
       ...(racy === undefined ? {} : { racy }),
       ...(workSteps === undefined ? {} : { workSteps }),
     },
   }));
   return search.report();
+}
+
+/** Each operation on a session, and the same on another one. */
+function onTwoSessions(operations: readonly Operation[]): Operation[] {
+  return operations.flatMap((operation) =>
+    operation.session === "" ? [operation] : [operation, { ...operation, session: "b" }]
+  );
 }

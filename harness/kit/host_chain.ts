@@ -11,6 +11,8 @@ const nativeSetTimeout = globalThis.setTimeout;
 /** A host that waits for something real is given so long, so many times, to go on. */
 const WAIT_MS = 25;
 const WAITS_MAX = 8;
+/** Calls of ports in one turn, after which no more comes back. */
+const CALLS_MAX = 1_000;
 /** Timers that fire in a row without any turn, before a host is taken for one that stands still. */
 const IDLE_TIMERS_MAX = 100;
 
@@ -59,6 +61,8 @@ class HostChain {
   readonly #random = new Random(1);
   #host: HostUnderTest | undefined;
   #turns = 0;
+  /** Of its ports, in the turn that runs. */
+  #calls = 0;
   #isRunning = false;
   #refusal = "";
   #failure: unknown;
@@ -90,7 +94,8 @@ class HostChain {
   }
 
   #standsStill(): string {
-    const why = this.#refusal === "" ? "" : `: ${this.#refusal}`;
+    const polls = this.#calls >= CALLS_MAX ? `: it called its ports ${CALLS_MAX} times` : "";
+    const why = this.#refusal === "" ? polls : `: ${this.#refusal}`;
     return `the host stands still after turn ${this.#turns} of ${this.#length}${why}`;
   }
 
@@ -102,11 +107,15 @@ class HostChain {
 
   #send(n: number): void {
     const refused = (error: unknown) => this.#refused(n, String(error));
+    const said = (value: unknown) => {
+      const { accepted, outcome, reason } = (value ?? {}) as Partial<Record<string, unknown>>;
+      if (accepted === false) refused(reason);
+      if (accepted === true) void Promise.resolve(outcome).then(undefined, refused);
+    };
     try {
       const given = this.#host!.send("a", `m${n}`, { sender: "s1" });
-      const { accepted, outcome, reason } = (given ?? {}) as Partial<Record<string, unknown>>;
-      if (accepted === false) refused(reason);
-      else void Promise.resolve(accepted === true ? outcome : given).then(undefined, refused);
+      if (given instanceof Promise) void given.then(said, refused);
+      else said(given);
     } catch (error) {
       refused(error);
     }
@@ -123,6 +132,7 @@ class HostChain {
       this.#failure ??= new Error(`turn ${n} began while another one was running`);
     }
     this.#turns++;
+    this.#calls = 0;
     this.#isRunning = true;
     try {
       this.#atStart(n);
@@ -143,7 +153,8 @@ class HostChain {
   #createEnv(): SimEnv {
     const handleOf = (session: string): Promise<BackendHandle> =>
       Promise.resolve({ session, id: 1 });
-    const done = async () => {};
+    // A host that polls would go on for ever: it is left to wait, and stands still.
+    const done = () => this.#calls++ < CALLS_MAX ? Promise.resolve() : new Promise<void>(() => {});
     return {
       agent: (session, input) => this.#turn(session, input),
       clock: this.#clock,

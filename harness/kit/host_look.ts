@@ -18,6 +18,12 @@ export class HostLook {
     this.#host = host;
   }
 
+  /** The host is gone: nothing is to be seen until there is another one. */
+  end(): void {
+    this.#host = undefined;
+    this.#seen.clear();
+  }
+
   /** What it holds now; `undefined` for a host that does not show it. */
   snapshot(): HostSnapshot | undefined {
     return this.#level === 0 ? undefined : this.#host?.snapshot?.();
@@ -34,7 +40,8 @@ export class HostLook {
   look(): void {
     const snapshot = this.snapshot();
     if (snapshot === undefined) return;
-    for (const { session, guard, live = true, waiting = [] } of snapshot.sessions) {
+    for (const state of snapshot.sessions) {
+      const { session, guard, live = true, waiting = [] } = state;
       const names = waiting.flatMap((text) => text.match(/\bm\d+\b/g) ?? []);
       const before = this.#seen.get(session);
       const text = names.join();
@@ -42,7 +49,8 @@ export class HostLook {
         if (before.names === text) continue;
       }
       this.#seen.set(session, { guard, live, names: text });
-      this.#ledger.write({ kind: "guard", session, guard, live, waiting: names });
+      const line = state.waiting === undefined ? {} : { showsLine: true } as const;
+      this.#ledger.write({ kind: "guard", session, guard, live, waiting: names, ...line });
     }
     if (this.#seen.size > snapshot.sessions.length) this.#lookForGone(snapshot);
   }

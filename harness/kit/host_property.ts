@@ -150,6 +150,7 @@ const ALL = operationsFor(ANY, [
   "collect",
   "reject",
   "events",
+  "crash",
 ]);
 
 function kindOf({ what, policy, revive }: Operation): string {

@@ -9,12 +9,13 @@ import { Arrivals } from "./arrivals.ts";
 import type { EscapeWatch } from "./escape_watch.ts";
 import { installGlobalTimers } from "./global_timers.ts";
 import { HostLook } from "./host_look.ts";
+import { type MortalEnv, mortalEnvOf } from "./mortal_env.ts";
 import type { Operation } from "./operations.ts";
 import { ReadySteps } from "./ready_steps.ts";
 import { type OpenRun, type Script, ScriptedRuns } from "./scripted_runs.ts";
 import { type SentMessage, SentMessages } from "./sent_messages.ts";
 import { SimClock } from "./sim_clock.ts";
-import { createEnv } from "./sim_ports.ts";
+import { Ports } from "./sim_ports.ts";
 import type { Situation } from "./situations.ts";
 
 /** What a world is made of. */
@@ -62,7 +63,14 @@ export class HostWorld implements World {
   readonly #options: HostWorldOptions;
   readonly #arrivals: Arrivals;
   readonly #look: HostLook;
+  readonly #ports: Ports;
+  /** Hosts whose process has died. */
+  readonly #dead: HostUnderTest[] = [];
   #host: HostUnderTest | undefined;
+  /** What the process that is there was given, if it may die. */
+  #mortal: MortalEnv | undefined;
+  /** Its process has died, and the next one is not there yet. */
+  #isDown = false;
   #restoreTimers: (() => void) | undefined;
   #idleTimers = 0;
   #isAtRest = false;
@@ -80,6 +88,7 @@ export class HostWorld implements World {
     this.messages = new SentMessages(this);
     this.#arrivals = new Arrivals(this, adapter, operations);
     this.#look = new HostLook(adapter.level ?? 0, this.ledger);
+    this.#ports = new Ports(this);
     this.#create();
   }
 
@@ -89,8 +98,11 @@ export class HostWorld implements World {
   }
 
   enabled(): readonly Step[] {
+    // Whoever starts it again comes when what is left of the process before has come to rest.
+    if (this.#isDown) return this.#isAtRest ? [this.#start] : [];
     const steps: Step[] = [];
-    const arrival = this.#host === undefined ? undefined : this.#arrivals.next();
+    const canArrive = this.#host !== undefined || this.#arrivals.isCrashNext;
+    const arrival = canArrive ? this.#arrivals.next() : undefined;
     if (arrival !== undefined) steps.push(arrival);
     this.ready.addTo(steps);
     // A timer never fires in the middle of what a step set off: a runtime finishes that first.
@@ -181,32 +193,67 @@ export class HostWorld implements World {
     if (isDeaf) this.situations.add("an agent that ignores its cancel");
   }
 
-  accepted(message: SentMessage): void {
-    const isBusy = this.runs.openOf(message.session) !== undefined;
-    if (isBusy) this.situations.add("a follow-up while a turn runs");
-  }
-
   mayBeCancelled(message: SentMessage): boolean {
     return this.#arrivals.mayBeCancelled(message);
   }
 
-  backendOf(session: string): "returns" | "fails" | "gone" {
-    return this.#arrivals.backendOf(session);
+  backendOf(session: string, how: "open" | "resume"): "returns" | "fails" | "gone" {
+    return this.#arrivals.backendOf(session, how);
+  }
+
+  /** The process of the host dies, with all that it was at. */
+  crash(): void {
+    if (this.runs.open.size > 0) this.situations.add("a crash during a turn");
+    this.ledger.write({ kind: "process", act: "crash" });
+    this.#mortal?.die();
+    this.#mortal = undefined;
+    if (this.#host !== undefined) this.#dead.push(this.#host);
+    this.#host = undefined;
+    this.#isDown = true;
+    this.#ports.die();
+    this.runs.die();
+    this.messages.die();
+    this.#look.end();
+    this.#forget();
+  }
+
+  readonly #start: Step = {
+    label: "process starts",
+    actor: "process",
+    session: "",
+    run: () => {
+      this.#isDown = false;
+      // In its last microtasks the process before may have asked for something that is nobody's now.
+      this.#forget();
+      this.ledger.write({ kind: "process", act: "start" });
+      this.#create();
+    },
+  };
+
+  #forget(): void {
+    this.ready.clear();
+    this.clock.clear();
   }
 
   #create(): void {
     const { adapter } = this.#options;
+    const mortal = adapter.features?.includes("crash") ? mortalEnvOf(this.#ports.env) : undefined;
+    this.#mortal = mortal;
     const begin = (host: HostUnderTest) => {
+      if (this.#mortal !== mortal) return void this.#dead.push(host);
       this.#host = host;
       this.#look.begin(host);
     };
-    if (adapter.globalTimers) this.#restoreTimers = installGlobalTimers(this.clock);
+    const fail = (error: unknown) => {
+      if (this.#mortal === mortal) this.fault(error);
+    };
+    if (adapter.globalTimers) this.#restoreTimers ??= installGlobalTimers(this.clock);
     try {
-      const host = adapter.create(createEnv(this));
-      if (host instanceof Promise) host.then(begin, (error) => this.fault(error));
+      const host = adapter.create(mortal?.env ?? this.#ports.env);
+      if (host instanceof Promise) host.then(begin, fail);
       else begin(host);
     } catch (error) {
-      this.fault(error);
+      fail(error);
     }
   }
 
@@ -223,11 +270,13 @@ export class HostWorld implements World {
 
   #dispose(): void {
     this.release();
-    try {
-      const disposed = this.#host?.dispose?.();
-      if (disposed instanceof Promise) disposed.catch((error) => this.fault(error));
-    } catch (error) {
-      this.fault(error);
+    for (const host of [...this.#dead, this.#host]) {
+      try {
+        const disposed = host?.dispose?.();
+        if (disposed instanceof Promise) disposed.catch((error) => this.fault(error));
+      } catch (error) {
+        this.fault(error);
+      }
     }
   }
 }

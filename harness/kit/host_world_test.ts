@@ -5,7 +5,7 @@ import { GUARANTEES } from "../oracles/oracles.ts";
 import { formatTape, parseTape } from "../sim/tape.ts";
 import { traceHashOf } from "../trace_hash.ts";
 import { goodHost } from "./_test_hosts.ts";
-import { type HostAdapter, RejectedError } from "./adapter.ts";
+import { type HostAdapter, type HostOutcome, RejectedError } from "./adapter.ts";
 import { parseOperations } from "./operations.ts";
 import { type Lane, playStory } from "./story.ts";
 
@@ -125,6 +125,25 @@ test("of a host that only takes messages on, the agent's end is the outcome", as
   assert.ok(broken.some(({ guarantee }) => guarantee === "EXACTLY_ONE_OUTCOME"));
 });
 
+test("a host that tells by an event how a message ended is heard twice, and answers once", async () => {
+  const eager = hostOf((env) => (session, message) => ({
+    accepted: true,
+    outcome: (told: (outcome: HostOutcome) => void) => {
+      void env.agent(session, message).then((reply) => {
+        told({ status: "completed", reply });
+        told({ status: "failed" });
+      });
+    },
+  }));
+  const { lines, broken, ledger } = await play(eager, "send a");
+  assert.deepEqual(lines.filter((line) => line.includes("outcome")), [
+    "a/m1 outcome: completed",
+    "a/m1 outcome: failed",
+  ]);
+  assert.equal(ledger.records.filter(({ kind }) => kind === "answered").length, 1);
+  assert.deepEqual(broken.map(({ guarantee }) => guarantee), ["EXACTLY_ONE_OUTCOME"]);
+});
+
 test("timers fire only when nothing else is ready, unless the lane is racy or the clock jumps", async () => {
   const timed = hostOf((env) => async (session, message) => {
     const timeout = new Promise<string>((resolve) => {
@@ -200,4 +219,46 @@ test("a host that reads the runtime's timers gets the world's, and they are put 
   };
   await assert.rejects(play(failing, "send a"));
   assert.equal(setTimeout, native);
+});
+
+test("who may have been cancelled by whom goes by when they came, not by their place in the list", async () => {
+  const waiting = new Map<string, (reason: unknown) => void>();
+  const interrupting = hostOf((env) => (session, message) => {
+    waiting.get(session)?.(new Error("Interrupted"));
+    return new Promise((resolve, reject) => {
+      waiting.set(session, reject);
+      env.agent(session, message).then(resolve, reject);
+    });
+  }, { features: ["interrupt"] });
+  const operations = "send a; send a interrupt cleanup+5; send a interrupt cleanup+1";
+  const { lines } = await play(interrupting, operations, { tape: "0.1" });
+  assert.ok(lines.includes("a/m2 outcome: cancelled"), lines.join("\n"));
+});
+
+test("a caller takes back a create that has not been answered, if no message came later", async () => {
+  const aborted: unknown[] = [];
+  const creating: HostAdapter = {
+    name: "test host",
+    features: ["withdraw"],
+    create: (env) => ({
+      send: (session, message, { signal }) => env.agent(session, message, { signal }),
+      create: async (session, { signal }) => {
+        signal?.addEventListener("abort", () => aborted.push(signal.reason));
+        await env.io("open", session);
+        if (signal?.aborted) throw signal.reason;
+      },
+    }),
+  };
+  const { lines, situations } = await play(creating, "create a; withdraw a");
+  assert.equal(String(aborted[0]), "AbortError: Withdrawn by its caller");
+  assert.ok(lines.some((line) => /^answered: op 0, ok false/.test(line)), lines.join("\n"));
+  assert.ok(situations.has("a withdrawal of a create"));
+  aborted.length = 0;
+  await play(creating, "create a; withdraw a", { tape: "0.1" });
+  assert.deepEqual(aborted, [], "it was answered");
+  const { lines: both } = await play(creating, "create a; send a; withdraw a");
+  assert.ok(both.some((line) => /^asked: op 2, what "withdraw".*message "m1"/.test(line)));
+  assert.deepEqual(aborted, [], "the message is the latest");
+  await play(creating, "create a; send a; withdraw a oldest");
+  assert.equal(aborted.length, 1, "the create is the oldest");
 });

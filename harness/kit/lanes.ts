@@ -73,12 +73,16 @@ export function exhaustiveLane(subject: Subject, scope: Scope): SearchLane {
 }
 
 function boundsOf({ operations, lengthMax, lane, bounds = {} }: Scope): string {
-  const { deviationsMax, rushedMax = 0, hops = [0, 1, 2] } = bounds;
+  const { deviationsMax, rushedMax = 0, hops = [0, 1, 2], isIndependent } = bounds;
+  const sessions = new Set(operations.flatMap(({ session }) => session === "" ? [] : [session]));
   const parts = [
-    `all lists of up to ${lengthMax} of ${operations.length} operations on one session`,
+    `all lists of up to ${lengthMax} of ${operations.length} operations on ${
+      sessions.size > 1 ? `${sessions.size} sessions` : "one session"
+    }`,
   ];
   parts.push(deviationsMax === undefined ? "all orders" : `up to ${deviationsMax} deviations`);
   if (rushedMax > 0) parts.push(`${rushedMax} of them ${hops.join(", ")} hops after another step`);
+  if (isIndependent !== undefined) parts.push("the order of steps of different sessions left out");
   if (lane?.racy) parts.push("timers at any time");
   return parts.join(", ");
 }

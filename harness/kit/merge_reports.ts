@@ -30,7 +30,7 @@ export function mergeReports(reports: readonly CheckReport[]): CheckReport {
     ),
     violations: mergeViolations(reports.flatMap(({ violations }) => violations)),
     escapes: [...new Set(reports.flatMap(({ escapes }) => escapes))],
-    warnings: warningsOf(situations),
+    warnings: [...warningsOf(situations), ...otherWarningsOf(reports, Object.keys(situations))],
   };
 }
 
@@ -96,6 +96,13 @@ function mergeViolations(violations: readonly Violation[]): Violation[] {
     smallest.set(violation.guarantee, violation);
   }
   return [...smallest.values()];
+}
+
+/** Warnings that are not about situations: what came up in one search may not have in another. */
+function otherWarningsOf(reports: readonly CheckReport[], names: readonly string[]): string[] {
+  const never = new Set(warningsOf(Object.fromEntries(names.map((name) => [name, 0]))));
+  const all = new Set(reports.flatMap(({ warnings }) => warnings));
+  return [...all].filter((warning) => !never.has(warning));
 }
 
 function sumOf(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {

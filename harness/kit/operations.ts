@@ -16,7 +16,7 @@ export interface Operation {
   /** Of a stop. */
   readonly level?: Level;
   readonly queued?: "keep" | "discard";
-  /** Of a withdraw: the oldest message that has not ended; else the latest. */
+  /** Of a withdraw: the oldest message, or create, that has not ended; else the latest. */
   readonly oldest?: boolean;
   readonly revive?: boolean;
   /** Of a create and a resume: what the agent's side does. */
@@ -25,7 +25,7 @@ export interface Operation {
   readonly ms?: number;
 }
 
-const HOST_WIDE: ReadonlySet<string> = new Set(["shutdown", "advance"]);
+const HOST_WIDE: ReadonlySet<string> = new Set(["shutdown", "advance", "crash"]);
 
 /** What each word may follow, and what it says. */
 const WORDS: Readonly<Record<string, readonly [what: readonly string[], Partial<Operation>]>> = {
@@ -56,6 +56,7 @@ const WHATS: ReadonlySet<string> = new Set<Operation["what"]>([
   "disconnect",
   "shutdown",
   "advance",
+  "crash",
 ]);
 
 const TEXTS = new WeakMap<Operation, string>();
@@ -130,9 +131,12 @@ export function operationsFor(host: HostUnderTest, features: readonly Feature[])
   if (host.stop) texts.push("stop a", "stop a graceful", "stop a keep");
   if (host.end) texts.push("end a");
   if (host.create) texts.push("create a", "create a fails");
-  if (host.resume) texts.push("resume a", "resume a revive", "resume a gone");
+  if (host.resume) {
+    texts.push("resume a", "resume a revive", "resume a gone", "resume a revive fails");
+  }
   if (host.disconnect) texts.push("disconnect a");
   if (host.shutdown) texts.push("shutdown");
+  if (features.includes("crash")) texts.push("crash");
   return texts.map(parseOperation);
 }
 
@@ -174,13 +178,23 @@ export function operationLists(
   ];
   if (others.length > 0) kinds.push({ weight: 6, arbitrary: fc.constantFrom(...others) });
   const one = fc.record({ operation: fc.oneof(...kinds), at: fc.nat(SESSIONS.length - 1) });
+  // In some lists all messages have one policy: two that are to be joined are rare otherwise.
+  const policies = sends.flatMap(({ policy }) => policy === undefined ? [] : [policy]);
+  const common = policies.length === 0 ? fc.constant(null) : fc.option(
+    fc.constantFrom(...policies),
+    { freq: 3 },
+  );
   return fc.record({
     sessions: fc.integer({ min: 1, max: Math.min(sessionsMax, SESSIONS.length) }),
+    common,
     list: fc.array(one, { minLength: 1, maxLength: operationsMax }),
-  }).map(({ sessions, list }) =>
-    list.map(({ operation, at }) =>
-      operation.session === "" ? operation : { ...operation, session: SESSIONS[at % sessions]! }
-    )
+  }).map(({ sessions, common, list }) =>
+    list.map(({ operation, at }): Operation => {
+      if (operation.session === "") return operation;
+      const named = { ...operation, session: SESSIONS[at % sessions]! };
+      const isPlain = operation.what === "send" && operation.policy === undefined;
+      return isPlain && common !== null ? { ...named, policy: common } : named;
+    })
   );
 }
 

@@ -20,7 +20,15 @@ const EVERYTHING = {
   disconnect: nothing,
   shutdown: nothing,
 };
-const FEATURES = ["withdraw", "interrupt", "supersede", "collect", "reject", "events"] as const;
+const FEATURES = [
+  "withdraw",
+  "interrupt",
+  "supersede",
+  "collect",
+  "reject",
+  "events",
+  "crash",
+] as const;
 
 test("every operation that can be made is read back from its text", () => {
   const lists = operationLists(operationsFor(EVERYTHING, FEATURES));
@@ -43,6 +51,8 @@ test("an operation says all it means in its text", () => {
     "advance 5000",
     "shutdown",
     "redeliver a",
+    "resume a revive fails",
+    "crash",
   ];
   for (const text of texts) assert.equal(formatOperation(parseOperation(text)), text);
 });
@@ -70,7 +80,7 @@ test("only what a host has methods and features for is asked of it", () => {
   assert.deepEqual(texts({}), ["send a", "send a throws", "send a deaf"]);
   assert.deepEqual(texts({ stop: nothing }).slice(3), ["stop a", "stop a graceful", "stop a keep"]);
   assert.deepEqual(texts({}, ["collect"]).slice(3), ["send a collect"]);
-  assert.equal(texts(EVERYTHING, FEATURES).length, 21);
+  assert.equal(texts(EVERYTHING, FEATURES).length, 23);
 });
 
 test("all lists of a length come once each", () => {

@@ -28,6 +28,11 @@ export class ReadySteps {
     if (at >= 0) this.#steps.splice(at, 1);
   }
 
+  /** Takes all away. */
+  clear(): void {
+    this.#steps.length = 0;
+  }
+
   /** Adds all to `list`. */
   addTo(list: Step[]): void {
     for (const step of this.#steps) list.push(step);

@@ -43,6 +43,8 @@ export class ScriptedRuns {
   readonly #open = new Map<number, OpenRun>();
   readonly #replies = new Map<string, OpenRun>();
   readonly #errors = new Set<unknown>();
+  /** For each open run: lets go of its signal. */
+  readonly #deafen = new Map<number, () => void>();
 
   constructor(world: RunsWorld) {
     this.#world = world;
@@ -70,6 +72,13 @@ export class ScriptedRuns {
     return this.#errors.has(error);
   }
 
+  /** All open runs die with their process: they never settle, and nobody hears of them again. */
+  die(): void {
+    for (const deafen of this.#deafen.values()) deafen();
+    this.#deafen.clear();
+    this.#open.clear();
+  }
+
   call(session: string, messages: readonly string[], signal?: AbortSignal): Promise<string> {
     const { ledger } = this.#world;
     const first = messages[0]!;
@@ -90,7 +99,8 @@ export class ScriptedRuns {
     const steps = new Set<Step>();
     const settle = (act: "end" | "throw" | "settle", give: () => void) => {
       for (const step of steps) ready.remove(step);
-      call.signal?.removeEventListener("abort", abort);
+      deafen();
+      this.#deafen.delete(run.run);
       this.#open.delete(run.run);
       this.#world.ledger.acted(run.session, run.messages[0]!, { run: run.run, act });
       give();
@@ -122,6 +132,8 @@ export class ScriptedRuns {
       this.#world.ledger.acted(run.session, run.messages[0]!, { run: run.run, act: "ignore" });
       this.#world.clock.timer(ends, DEAF_MS, `run ${run.run} ends at last`);
     };
+    const deafen = () => call.signal?.removeEventListener("abort", abort);
+    this.#deafen.set(run.run, deafen);
     offerWork(workSteps);
     if (call.signal?.aborted) abort();
     else call.signal?.addEventListener("abort", abort);

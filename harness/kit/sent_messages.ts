@@ -6,6 +6,8 @@ import type { OpenRun, ScriptedRuns } from "./scripted_runs.ts";
 /** One message, and what its host said of it. */
 export interface SentMessage {
   readonly op: number;
+  /** Counts what arrived: a message for the end of a turn may be overtaken by a later operation. */
+  readonly arrival: number;
   readonly name: string;
   readonly session: string;
   readonly event: string | undefined;
@@ -15,6 +17,10 @@ export interface SentMessage {
   /** The host only takes messages on: how one ends is seen from the agent. */
   isUntold: boolean;
   hasRun: boolean;
+  /** The process that took it died: what it promised is void. */
+  isOrphan: boolean;
+  /** How the latest run of an orphan went. The process may die again before that is on disk. */
+  went?: HostOutcome["status"];
 }
 
 /** What {@linkcode SentMessages} needs of its world. */
@@ -23,7 +29,6 @@ export interface MessagesWorld {
   readonly runs: ScriptedRuns;
   /** Whether somebody asked for something that may have cancelled this one. */
   mayBeCancelled(message: SentMessage): boolean;
-  accepted(message: SentMessage): void;
   /** The adapter broke. */
   fault(error: unknown): void;
 }
@@ -32,6 +37,8 @@ export interface MessagesWorld {
 export class SentMessages {
   readonly #world: MessagesWorld;
   readonly #byName = new Map<string, SentMessage>();
+  /** Counts the processes: what one has promised is void when it has died. */
+  #process = 1;
 
   constructor(world: MessagesWorld) {
     this.#world = world;
@@ -49,8 +56,8 @@ export class SentMessages {
   /** How many the host still owes an answer. */
   get owed(): number {
     let count = 0;
-    for (const { state } of this.#byName.values()) {
-      if (state === "asked" || state === "accepted") count++;
+    for (const { state, isOrphan } of this.#byName.values()) {
+      if (!isOrphan && (state === "asked" || state === "accepted")) count++;
     }
     return count;
   }
@@ -58,6 +65,7 @@ export class SentMessages {
   /** A message was given to the host, which returned, or threw, this. */
   sent(message: SentMessage, send: () => unknown): void {
     this.#byName.set(message.name, message);
+    const alive = this.#whileAlive();
     let result: unknown;
     try {
       result = send();
@@ -70,9 +78,26 @@ export class SentMessages {
     }
     if (isReceipt(result)) return this.#receipt(message, result);
     Promise.resolve(result).then(
-      (value) => isReceipt(value) ? this.#receipt(message, value) : this.#gave(message, value),
-      (error) => this.#threw(message, error),
+      alive((value) =>
+        isReceipt(value) ? this.#receipt(message, value) : this.#gave(message, value)
+      ),
+      alive((error) => this.#threw(message, error)),
     );
+  }
+
+  /**
+   * The process dies. What it had not said it took is nobody's; of what it took, the next process can
+   * tell nobody how it ended: that is seen from the agent.
+   */
+  die(): void {
+    this.#process++;
+    for (const message of this.#byName.values()) {
+      if (message.state !== "asked" && message.state !== "accepted") continue;
+      message.isOrphan = true;
+      message.isUntold = true;
+      message.hasRun = false;
+      delete message.went;
+    }
   }
 
   /** The agent was called with it: so the host has taken it on. */
@@ -87,15 +112,17 @@ export class SentMessages {
       const message = this.#byName.get(name);
       if (message === undefined || !message.isUntold || message.state !== "accepted") continue;
       const status = how === "end" ? "completed" : how === "throw" ? "failed" : "cancelled";
-      this.#over(message, { status });
+      if (message.isOrphan) message.went = status;
+      else this.#over(message, { status });
     }
   }
 
   /** Nothing can happen any more. */
   finish(): void {
     for (const message of this.#byName.values()) {
-      // A promise that is still open means that the host has taken it on.
-      this.accept(message);
+      // A promise that is still open means that the host has taken it on, if it is there.
+      if (!message.isOrphan) this.accept(message);
+      else if (message.went !== undefined) this.#over(message, { status: message.went });
       const isGone = message.isUntold && !message.hasRun && message.state === "accepted";
       if (isGone && this.#world.mayBeCancelled(message)) {
         this.#over(message, { status: "cancelled" });
@@ -107,19 +134,27 @@ export class SentMessages {
     if (message.state !== "asked") return;
     message.state = "accepted";
     this.#world.ledger.accepted(message.session, message.name);
-    this.#world.accepted(message);
   }
 
   #receipt(message: SentMessage, receipt: Receipt): void {
     if (!receipt.accepted) return this.#reject(message, receipt.reason);
     this.accept(message);
-    receipt.outcome.then(
-      (outcome) => {
-        this.#over(message, outcome);
-        this.#answer(message, { ok: true, detail: outcome.status });
-      },
-      (error) => this.#threw(message, error),
-    );
+    const alive = this.#whileAlive();
+    const told = alive((outcome: HostOutcome) => {
+      const isFirst = message.state !== "over";
+      this.#over(message, outcome);
+      if (isFirst) this.#answer(message, { ok: true, detail: outcome.status });
+    });
+    if (typeof receipt.outcome === "function") receipt.outcome(told);
+    else receipt.outcome.then(told, alive((error) => this.#threw(message, error)));
+  }
+
+  /** What is done only if this process is still there then. */
+  #whileAlive(): <T>(act: (value: T) => void) => (value: T) => void {
+    const process = this.#process;
+    return (act) => (value) => {
+      if (process === this.#process) act(value);
+    };
   }
 
   /** A host that gives only what came of it, or that only takes it on. */
@@ -188,5 +223,6 @@ export class SentMessages {
 function isReceipt(value: unknown): value is Receipt {
   if (value === null || typeof value !== "object") return false;
   const { accepted, outcome } = value as { accepted?: unknown; outcome?: { then?: unknown } };
-  return accepted === false || (accepted === true && typeof outcome?.then === "function");
+  if (accepted !== true) return accepted === false;
+  return typeof outcome === "function" || typeof outcome?.then === "function";
 }

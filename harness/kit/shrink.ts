@@ -42,12 +42,21 @@ export async function shrinkStory(
   options: ShrinkOptions = {},
 ): Promise<Story> {
   const shrinking = new Shrinking(subject, found.guarantee, options);
-  let story = await shrinking.fewer(found.story);
-  story = await shrinking.plainer(story);
-  return await shrinking.straighter(story);
+  let { story } = found;
+  // What costs few schedules first: most of what has nothing to do with it is gone by then.
+  for (let deviations = 0; deviations <= DEVIATIONS_MAX;) {
+    shrinking.deviations = deviations;
+    const smaller = await shrinking.plainer(await shrinking.fewer(story));
+    deviations = smaller === story ? deviations + 1 : 0;
+    story = smaller;
+  }
+  const { operations, lane, tape } = await shrinking.straighter(story);
+  return { operations, lane, tape: trimmed(tape) };
 }
 
 class Shrinking {
+  /** How many deviations are tried for a smaller list; fewer have been tried before. */
+  deviations = 0;
   readonly #subject: Subject;
   readonly #guarantee: Guarantee;
   readonly #concurrency: number;
@@ -89,11 +98,15 @@ class Shrinking {
   /** Takes what is special about the operations and about the lane away, one after the other. */
   async plainer(story: Story): Promise<Story> {
     let best = story;
-    if (best.lane.racy || best.lane.workSteps) {
-      best = await this.#find(best.operations, { ...best, lane: {} }) ?? best;
+    for (const lane of plainerLanes(best.lane)) {
+      const plain = await this.#find(best.operations, { ...best, lane });
+      if (plain === undefined) continue;
+      best = plain;
+      break;
     }
-    const named = await this.#find(renamed(best.operations), best);
-    if (named !== undefined) best = named;
+    const names = renamed(best.operations);
+    const isNamed = names.every((operation, at) => operation === best.operations[at]);
+    if (!isNamed) best = await this.#find(names, best) ?? best;
     for (let at = 0; at < best.operations.length; at++) {
       for (const plain of plainerThan(best.operations[at]!)) {
         const operations = best.operations.with(at, plain);
@@ -103,7 +116,22 @@ class Shrinking {
         break;
       }
     }
-    return best;
+    return await this.#inLine(best);
+  }
+
+  /** A message for the end of a turn may be overtaken: it is sent at its place in the list, if it can. */
+  async #inLine(story: Story): Promise<Story> {
+    const { operations } = story;
+    for (let at = 0; at < operations.length - 1; at++) {
+      const { cleanupHops, ...plain } = operations[at]!;
+      if (cleanupHops === undefined) continue;
+      for (let place = at + 1; place < operations.length; place++) {
+        const moved = operations.toSpliced(at, 1).toSpliced(place, 0, plain);
+        const found = await this.#find(moved, story);
+        if (found !== undefined) return found;
+      }
+    }
+    return story;
   }
 
   /** The fewest deviations: tries all schedules with none, with one, and so on. */
@@ -111,8 +139,11 @@ class Shrinking {
     const { operations, lane } = story;
     const deviations = deviationsOf(story.tape);
     for (let bound = 0; bound < Math.min(deviations, 4); bound++) {
-      const straight = await this.#search(operations, lane, { deviations: bound, tried: 4_000 });
-      if (straight !== undefined) return straight;
+      for (const rushed of bound === 0 ? [0] : [0, 1]) {
+        const bounds = { deviations: bound, rushed, tried: 4_000 };
+        const straight = await this.#search(operations, lane, bounds);
+        if (straight !== undefined) return straight;
+      }
     }
     return await this.#plainTape(story);
   }
@@ -134,11 +165,15 @@ class Shrinking {
 
   /** A story of these operations: the old schedule as far as it fits, or one with few deviations. */
   async #find(operations: readonly Operation[], old: Story): Promise<Story | undefined> {
-    const again = await this.#again({ operations, tape: old.tape, lane: old.lane });
-    if (again !== undefined) return again;
-    for (let deviations = 0; deviations <= DEVIATIONS_MAX; deviations++) {
-      const tried = TRIED_MAX;
-      const found = await this.#search(operations, old.lane, { deviations, tried });
+    const { deviations } = this;
+    if (deviations === 0) {
+      const again = await this.#again({ operations, tape: old.tape, lane: old.lane });
+      if (again !== undefined) return again;
+    }
+    // At rest first: there are few such schedules, and they are the easiest to follow.
+    for (const rushed of deviations === 0 ? [0] : [0, 1]) {
+      const bounds = { deviations, rushed, tried: TRIED_MAX };
+      const found = await this.#search(operations, old.lane, bounds);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -153,12 +188,12 @@ class Shrinking {
   async #search(
     operations: readonly Operation[],
     lane: Lane,
-    bounds: { deviations: number; tried: number },
+    bounds: { deviations: number; rushed: number; tried: number },
   ): Promise<Story | undefined> {
     const frontier = new Frontier<HostWorld>([() => worldOf(this.#subject, { operations, lane })], {
       schedulesMax: Math.min(bounds.tried, this.#left),
       deviationsMax: bounds.deviations,
-      rushedMax: 1,
+      rushedMax: bounds.rushed,
       hops: HOPS,
     });
     let best: HostPlayback | undefined;
@@ -196,6 +231,12 @@ function isPlainer(one: readonly number[], other: readonly number[]): boolean {
   return false;
 }
 
+/** The lanes that have less that is special, the plainest first. */
+function plainerLanes({ racy, workSteps }: Lane): Lane[] {
+  if (racy && workSteps) return [{}, { racy }, { workSteps }];
+  return racy || workSteps ? [{}] : [];
+}
+
 /** The sessions by their first letters, in the order in which they come up. */
 function renamed(operations: readonly Operation[]): Operation[] {
   const names = new Map<string, string>();
@@ -203,7 +244,8 @@ function renamed(operations: readonly Operation[]): Operation[] {
     const { session } = operation;
     if (session === "") return operation;
     if (!names.has(session)) names.set(session, String.fromCharCode(97 + names.size));
-    return { ...operation, session: names.get(session)! };
+    const name = names.get(session)!;
+    return name === session ? operation : { ...operation, session: name };
   });
 }
 

@@ -81,3 +81,42 @@ test("shrinking stops at its limit of schedules, with the best that it has", asy
   const last = await shrinkStory(subject, { story, guarantee: "SINGLE_TURN" }, { schedulesMax: 0 });
   assert.equal(last.operations.length, 4);
 });
+
+test("an operation goes that could only go when others had become plainer", async () => {
+  const slot: HostAdapter = {
+    name: "one place for a follow-up",
+    create(env) {
+      const waiting = new Map<string, () => void>();
+      const busy = new Set<string>();
+      const run = async (session: string, message: string): Promise<string> => {
+        busy.add(session);
+        try {
+          return await env.agent(session, message);
+        } finally {
+          busy.delete(session);
+          const next = waiting.get(session);
+          waiting.delete(session);
+          next?.();
+        }
+      };
+      return {
+        send: (session, message) =>
+          busy.has(session)
+            ? new Promise((resolve) => {
+              waiting.set(session, () => resolve(run(session, message)));
+            })
+            : run(session, message),
+      };
+    },
+  };
+  const found = {
+    operations: "send a; send a; send a cleanup+4; send b by s2 cleanup+4; " +
+      "send b by s2 cleanup+4; send b throws by s2 cleanup+0; send b; send a cleanup+3",
+    tape: "5.0.0.0.0.4.1.3.0.0.0.0.1.4.1",
+  };
+  assert.deepEqual(await shrunk(slot, "EXACTLY_ONE_OUTCOME", found), {
+    operations: ["send a", "send a", "send a"],
+    tape: [],
+    lane: {},
+  });
+});

@@ -68,6 +68,11 @@ export class SimClock {
     return timer;
   }
 
+  /** Forgets all timers. */
+  clear(): void {
+    this.#timers.length = 0;
+  }
+
   /** How many timers are set. */
   get pending(): number {
     return this.#timers.length;

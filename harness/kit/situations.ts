@@ -16,6 +16,7 @@ export const SITUATIONS = {
   "a clock jump": [],
   "a withdrawal of a running message": ["withdraw"],
   "a withdrawal of a waiting message": ["withdraw"],
+  "a withdrawal of a create": ["withdraw", "create"],
   "an interrupt of a running turn": ["interrupt"],
   "several messages in one turn": ["collect"],
   "a message that is delivered again": ["events"],
@@ -31,6 +32,7 @@ export const SITUATIONS = {
   "a shutdown during a turn": ["shutdown"],
   "a message after the shutdown": ["shutdown"],
   "a timer during a turn": ["shutdown"],
+  "a crash during a turn": ["crash"],
 } as const satisfies Record<string, readonly Need[]>;
 
 /** The name of a situation. */

@@ -29,7 +29,11 @@ function missingFor(
 ): string | undefined {
   const method = METHODS.find((name) => name === what);
   if (method !== undefined && host[method] === undefined) return `${method}()`;
-  const feature = what === "withdraw" ? what : what === "redeliver" ? "events" : policy;
+  const feature = what === "withdraw" || what === "crash"
+    ? what
+    : what === "redeliver"
+    ? "events"
+    : policy;
   if (feature === undefined || features.includes(feature)) return undefined;
   return `feature "${feature}"`;
 }
