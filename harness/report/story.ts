@@ -52,7 +52,9 @@ export function storyOf(violation: Violation, options: StoryOptions = {}): strin
 export function foundWords(violation: Violation): string {
   const { strategy, seed, foundAfter, unshrunk, shrinkMs, operations, schedule } = violation;
   const found = `Found by ${strategy} after ${plural(foundAfter, "schedule")}, with seed ${seed}.`;
+  if (schedule.length === 0) return "Measured over long chains of turns, beside the schedules.";
   const now = `${plural(operations.length, "operation")} and ${plural(schedule.length, "step")}`;
+  if (strategy === "replay") return `Played again: ${now}.`;
   if (unshrunk.operations === operations.length && unshrunk.steps === schedule.length) {
     return `${found} It could not be made smaller than ${now}.`;
   }

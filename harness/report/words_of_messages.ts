@@ -25,7 +25,9 @@ export function askedWords(record: RecordOf<"asked">, context: WordsContext): st
       return `The caller sends ${nameOf(message)}${to}${from}${as}${how}.`;
     }
     case "withdraw":
-      return `The caller takes ${nameOf(message)}${whose} back.`;
+      return record.message === undefined
+        ? `The caller does not want ${sessionName(session, context)} any more.`
+        : `The caller takes ${nameOf(message)}${whose} back.`;
     case "stop": {
       const { level, queued } = record;
       const how = level === undefined

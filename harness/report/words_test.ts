@@ -43,6 +43,10 @@ const SAID: readonly (readonly [LedgerRecord, string])[] = [
   [{ kind: "asked", op: 1, what: "end", session }, "The caller asks to end session a for good."],
   [{ kind: "asked", op: 1, what: "create", session }, "The caller asks for a new session, a."],
   [
+    { kind: "asked", op: 1, what: "withdraw", session },
+    "The caller does not want session a any more.",
+  ],
+  [
     { kind: "asked", op: 1, what: "resume", session, revive: true },
     "The caller asks to resume session a, though it was ended.",
   ],

@@ -42,15 +42,16 @@ const RUNS_MAX = 3;
  *
  * - One series, `live bytes`. Its limit is {@linkcode HEAP_LIMIT_BYTES} for each follow-up; a number or
  *   a pointer that is kept of each is less, and not found.
- * - One chain is run, and if that grows by a little more than the limit, up to two longer ones. The
- *   series is that which grew least, with what the chain before it may have hidden added to its slope.
+ * - One chain is run, and if that shrinks, or grows by a little more than the limit, up to two longer
+ *   ones. The series is that which grew least, with what the chain before it may have hidden added to
+ *   its slope.
  * - Under a test runner that hooks on promises, its tables are part of the heap: on `node --test` up to
  *   about 10 bytes a follow-up, either way.
  * - Not for a chain that overflows the stack: see `measureFrames` first.
  * - On V8 what is only held by a `WeakRef` counts, if the chain never lets the runtime come to rest: a
  *   `WeakRef` holds its target until then.
  *
- * Skipped where the collector is not exposed, and where the heap shrinks in the course of the chain:
+ * Skipped where the collector is not exposed, and where the heap shrinks in the course of each chain:
  * then what waits in line is part of it, and growth may hide behind that.
  */
 export async function measureHeap(
@@ -69,9 +70,10 @@ export async function measureHeap(
       await seriesOfRun(subject, { length: longer, samples, live }),
       stillHeld,
     );
-    if (next.perFollowUp < series.perFollowUp) series = next;
+    const isBetter = !isShrinking(next) && next.perFollowUp < series.perFollowUp;
+    if (isShrinking(series) || isBetter) series = next;
   }
-  if (series.perFollowUp < -HEAP_LIMIT_BYTES) {
+  if (isShrinking(series)) {
     const bytes = -series.perFollowUp;
     return { skipped: `the heap shrinks by ${bytes} bytes a follow-up: what waits hides a growth` };
   }
@@ -100,8 +102,13 @@ function withHidden(series: Series, bytes: number): Series {
   return { ...series, perFollowUp: series.perFollowUp + hidden };
 }
 
+/** What was there before the chain may go in the course of it: a longer chain tells. */
 function isDoubtful(series: Series): boolean {
-  return isGrowing(series) && series.perFollowUp < STEEP_BYTES;
+  return isShrinking(series) || (isGrowing(series) && series.perFollowUp < STEEP_BYTES);
+}
+
+function isShrinking({ perFollowUp }: Series): boolean {
+  return perFollowUp < -HEAP_LIMIT_BYTES;
 }
 
 /** The end of a chain is not that of its promises: it goes back through all that waited. */
