@@ -8,8 +8,10 @@ import { LoadError } from "./load_adapter.ts";
 const STEPS_SHOWN = 12;
 /** So many lines of a stack. */
 const LINES_SHOWN = 12;
-/** Frames of this command itself say nothing. */
-const OWN_FOLDER = fileURLToPath(new URL(".", import.meta.url));
+/** Frames of the harness itself say nothing, unless there is nothing else. */
+const OWN_FOLDERS = ["cli", "kit", "sim"].map((name) =>
+  fileURLToPath(new URL(`../${name}/`, import.meta.url))
+);
 /** So many errors that nobody caught are told. */
 const STRAYS_SHOWN = 5;
 
@@ -58,14 +60,18 @@ function stackOf(cause: unknown): string[] {
   // Node writes the place of a syntax error above its name.
   const name = lines.findIndex((line) => line.startsWith("SyntaxError"));
   const place = name > 0 ? lines.slice(0, name).filter((line) => line !== "") : [];
-  const frames = lines.filter((line) => /^\s*at |@.*:\d+:\d+$/.test(line))
-    .filter((line) => !/node:internal|\bext:/.test(line) && !line.includes(OWN_FOLDER))
-    .slice(0, LINES_SHOWN)
+  const frames = lines.filter((line) => /:\d+:\d+\)?$/.test(line))
+    .filter((line) => !/node:internal|\bext:|\(native\)/.test(line))
     .map((line) => `    ${line.trim()}`);
-  return [...head, ...place, ...frames].map(visible);
+  const theirs = frames.filter((line) => !OWN_FOLDERS.some((folder) => line.includes(folder)));
+  const shown = (theirs.length > 0 ? theirs : frames).slice(0, LINES_SHOWN);
+  return [...head, ...place, ...shown].map(visible);
 }
 
 function hintOf(cause: unknown): string {
+  if (cause instanceof LoadError && cause.message.includes("@lanekeeper/harness")) {
+    return "A file elsewhere needs no import: the type is erased, and { accepted: false, reason } refuses.";
+  }
   if (cause instanceof LoadError) return "The file must load by itself, with all that it imports.";
   if (cause instanceof BrokenMethodError) {
     return "send() may throw a RejectedError; everything else that a method has to say, it rejects with.";

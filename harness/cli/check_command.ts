@@ -2,7 +2,7 @@ import { AdapterError } from "../kit/adapter_error.ts";
 import { checkHost, type CheckOptions, type CheckProgress } from "../kit/check.ts";
 import { isStrategy, STRATEGIES } from "../kit/plan.ts";
 import { type Guarantee, GUARANTEES } from "../oracles/oracles.ts";
-import type { CheckReport } from "../report/check_report.ts";
+import type { CheckReport, Verdict } from "../report/check_report.ts";
 import { htmlReportOf } from "../report/html.ts";
 import { jsonOf } from "../report/json.ts";
 import { junitOf } from "../report/junit.ts";
@@ -25,14 +25,23 @@ export async function checkCommand(given: Given, io: CliIo): Promise<number> {
   const options = await optionsOf(given, io);
   const output = await Output.of(io, given, ["json", "html", "junit"]);
   const adapter = await loadAdapter(file, { cwd: io.cwd, exportName: given.text("export") });
-  io.stderr.write(`Checking ${adapter.name} with seed ${options.seed}\n`);
   const progress = new Progress(io.stderr, { now: () => io.now() });
+  let isTold = false;
+  const tell = (now: CheckProgress) => {
+    if (!isTold) io.stderr.write(`Checking ${adapter.name} with seed ${options.seed}\n`);
+    isTold = true;
+    progress.update({ ...now, leftMs: now.budgetMs - now.elapsedMs });
+  };
   const { report, failure } = await search({
-    run: () => checkHost(adapter, { ...options, file, progress: (now) => show(progress, now) }),
+    run: () => checkHost(adapter, { ...options, file, progress: tell }),
     io,
     end: () => progress.end(),
   });
-  if (report !== undefined) await writeReport(report, output);
+  if (report !== undefined) {
+    // Of a search that was broken off nothing is to be read but what it found.
+    if (failure === undefined || report.violations.length > 0) sayReport(report, output);
+    await writeFiles(report, output);
+  }
   if (failure !== undefined) io.stderr.write(`${explainBroken(failure)}\n`);
   return exitOf(report, { failure, io, isStrict: given.has("strict") });
 }
@@ -56,15 +65,30 @@ async function search(
     end();
   }
   const { report, failure } = searched;
+  if (report === undefined) return searched;
   const strays = explainStrays(io.strays);
-  if (report === undefined || strays.length === 0) return searched;
-  return { report: { ...report, warnings: [...strays, ...report.warnings] }, failure };
+  const told = failure === undefined ? report : brokenOff(report, failure);
+  return { report: { ...told, warnings: [...strays, ...told.warnings] }, failure };
 }
 
-/** Says what was found, and writes the files that were asked for. */
-export async function writeReport(report: CheckReport, output: Output): Promise<void> {
+/** Nothing is known to be kept where the adapter broke. */
+function brokenOff(report: CheckReport, { message }: AdapterError): CheckReport {
+  const verdicts = report.verdicts.map(({ guarantee, ...verdict }): Verdict =>
+    verdict.verdict === "kept"
+      ? { guarantee, verdict: "skipped", reason: message }
+      : { guarantee, ...verdict }
+  );
+  return { ...report, claim: "stochastic", verdicts, warnings: [message, ...report.warnings] };
+}
+
+/** Says what was found. */
+export function sayReport(report: CheckReport, output: Output): void {
   for (const violation of report.violations) output.say(`${storyOf(violation, output.style)}\n\n`);
   output.say(summaryOf(report, output.style));
+}
+
+/** Writes the files that were asked for. */
+export async function writeFiles(report: CheckReport, output: Output): Promise<void> {
   await output.write("json", () => jsonOf(report));
   await output.write("html", () => htmlReportOf(report));
   await output.write("junit", () => junitOf(report));
@@ -81,10 +105,6 @@ function exitOf(
   if (!isStrict || never.length === 0) return EXIT.clean;
   io.stderr.write(`check:host: Not clean: ${never.length} situations never came up (--strict)\n`);
   return EXIT.adapter;
-}
-
-function show(progress: Progress, now: CheckProgress): void {
-  progress.update({ ...now, leftMs: now.budgetMs - now.elapsedMs });
 }
 
 /** The one argument of a command that takes an adapter. @throws {UsageError} if it is not one */

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { main } from "./main.ts";
 import { startStallWatch } from "./stall_watch.ts";
-import { exitCodeOf } from "./io.ts";
+import { type CliStream, exitCodeOf } from "./io.ts";
 
 // Before any host can put something else in its place.
 const nativeNow = performance.now.bind(performance);
@@ -24,8 +24,8 @@ process.on("unhandledRejection", stray);
 process.on("uncaughtException", stray);
 
 const code = await main(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout: streamOf(process.stdout),
+  stderr: streamOf(process.stderr),
   cwd: process.cwd(),
   env: process.env,
   signal: stopSignal(),
@@ -39,6 +39,17 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 // A host may have left something that keeps the process alive: a timer, a socket.
 process.exit(code);
+
+function streamOf(stream: NodeJS.WriteStream): CliStream {
+  return {
+    write: (text) => stream.write(text),
+    isTTY: stream.isTTY,
+    // A terminal that does not know its size says 0.
+    get columns() {
+      return stream.columns || undefined;
+    },
+  };
+}
 
 /** Aborted by the first signal. The second one ends the process at once. */
 function stopSignal(): AbortSignal {

@@ -53,7 +53,7 @@ module whose default export is a HostAdapter; harness/examples has some to start
       "guarantee": GUARANTEE,
       "tapes": {
         value: "FILE",
-        help: "Stories to play first: a JSON list of { operations, tape, racy?, work?, note? }.",
+        help: "Plays these first: a JSON list of { operations, tape, racy?, work?, note? }.",
       },
       "export": EXPORT,
       "strict": { help: "A situation that never came up is no clean run: exit code 3." },

@@ -32,7 +32,7 @@ export class DistinctCount {
     for (let at = 0; at < this.#words.length; at++) marked += bitsOf(this.#words[at]!);
     const all = this.#words.length * WORD_BITS;
     // Where marks fall on marks, the more the fewer are left.
-    return marked === all ? all : Math.round(-all * Math.log(1 - marked / all));
+    return marked === all ? all : Math.round(all * Math.log(all / (all - marked)));
   }
 }
 

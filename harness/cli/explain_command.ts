@@ -1,7 +1,7 @@
 import { htmlReportOf } from "../report/html.ts";
 import { storyOf } from "../report/story.ts";
 import { svgOf } from "../report/timeline.ts";
-import { writeReport } from "./check_command.ts";
+import { sayReport, writeFiles } from "./check_command.ts";
 import { type CliIo, EXIT, UsageError } from "./io.ts";
 import type { Given } from "./options.ts";
 import { Output } from "./output.ts";
@@ -24,7 +24,10 @@ export async function explainCommand(given: Given, io: CliIo): Promise<number> {
   const output = await Output.of(io, given, ["html", "svg"]);
   const chosen = number === undefined ? undefined : all[number - 1];
   if (chosen === undefined) {
-    for (const report of reports) await writeReport(report, output);
+    for (const report of reports) {
+      sayReport(report, output);
+      await writeFiles(report, output);
+    }
   } else {
     const { report, violation } = chosen;
     output.say(storyOf(violation, output.style));

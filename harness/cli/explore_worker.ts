@@ -48,6 +48,8 @@ const SLICE_MIN_MS = 50;
 const SLICE_MAX_MS = 2_000;
 /** At least so many turns each adapter gets. */
 const TURNS = 20;
+/** However little time there is, so many schedules are played at first. */
+const FIRST_SCHEDULES = 50;
 const STRAYS_MAX = 1_000;
 
 class ExploreJob {
@@ -59,6 +61,8 @@ class ExploreJob {
   /** Of these the adapters broke. */
   readonly #broken = new Set<number>();
   #sliceEndMs = 0;
+  #atLeast = FIRST_SCHEDULES;
+  #begun = 0;
   #toldMs = -Infinity;
   #violations = 0;
 
@@ -75,10 +79,11 @@ class ExploreJob {
     const slice = durationMs / (files.length * TURNS * 2);
     const sliceMs = Math.min(SLICE_MAX_MS, Math.max(SLICE_MIN_MS, slice));
     if (part.at === 0) await this.#turns(durationMs / TURNS, (one) => one.measure());
-    while (!this.#isOver() && this.#broken.size < files.length) {
+    do {
       await this.#turns(sliceMs, (one) => one.exhaust());
       await this.#turns(sliceMs, (one) => one.sample());
-    }
+      this.#atLeast = 0;
+    } while (!this.#isOver() && this.#broken.size < files.length);
     this.#tellState({ isNews: true });
   }
 
@@ -100,8 +105,10 @@ class ExploreJob {
   /** Each adapter has its turn. */
   async #turns(sliceMs: number, act: (one: HostExploration) => Promise<void>): Promise<void> {
     for (const [at, one] of this.#explorations.entries()) {
-      if (one === undefined || this.#broken.has(at) || this.#isOver()) continue;
+      if (one === undefined || this.#broken.has(at)) continue;
+      if (this.#isOver() && this.#atLeast === 0) continue;
       this.#sliceEndMs = now() + sliceMs;
+      this.#begun = 0;
       await this.#guarded(at, () => act(one));
     }
   }
@@ -116,13 +123,19 @@ class ExploreJob {
     }
   }
 
+  #isStopped(): boolean {
+    return Atomics.load(this.#stop, 0) !== 0;
+  }
+
   #isOver(): boolean {
-    return Atomics.load(this.#stop, 0) !== 0 || now() >= this.#endMs;
+    return this.#isStopped() || now() >= this.#endMs;
   }
 
   #isSliceOver(): boolean {
     const nowMs = now();
     if (nowMs - this.#toldMs >= TOLD_EVERY_MS) this.#tellState();
+    if (this.#isStopped()) return true;
+    if (this.#begun++ < this.#atLeast) return false;
     return nowMs >= this.#sliceEndMs || this.#isOver();
   }
 

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, stat, writeFile } from "node:fs/promises";
+import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type CliIo, type CliStream, UsageError } from "./io.ts";
 import type { Given } from "./options.ts";
@@ -90,12 +90,13 @@ export function hasColor(given: Given, stream: CliStream, env: CliIo["env"]): bo
 }
 
 async function checkWritable(what: string, path: string): Promise<void> {
+  const folder = dirname(path);
+  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
+  if (!isFolder) throw new UsageError(`Cannot write ${what}: there is no folder ${folder}`);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) throw new UsageError(`Cannot write ${what}: it is a folder`);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await access(dirname(path), constants.W_OK);
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory()) throw new Error("it is a folder");
-    if (found !== undefined) await access(path, constants.W_OK);
+    await access(found === undefined ? folder : path, constants.W_OK);
   } catch (error) {
     throw new UsageError(`Cannot write ${what}: ${(error as Error).message}`);
   }

@@ -1,3 +1,4 @@
+import { SITUATIONS } from "../kit/situations.ts";
 import type { CheckReport, Violation } from "../report/check_report.ts";
 import { UsageError } from "./io.ts";
 import { readJson } from "./tapes_file.ts";
@@ -59,6 +60,8 @@ export function reportOf(json: unknown, file: string): CheckReport {
   }
   return {
     ...report,
+    // In the order in which they are known, and not in that of their names.
+    situations: inOrder(report.situations),
     // JSON has no word for what is not there.
     strategies: report.strategies.map((strategy) => ({
       ...strategy,
@@ -66,6 +69,14 @@ export function reportOf(json: unknown, file: string): CheckReport {
     })),
     violations: report.violations.map(revived),
   };
+}
+
+function inOrder(situations: Readonly<Record<string, number>>): Record<string, number> {
+  const known = Object.keys(SITUATIONS);
+  const place = ([name]: [string, number]) => known.includes(name) ? known.indexOf(name) : Infinity;
+  return Object.fromEntries(
+    Object.entries(situations).sort((one, other) => place(one) - place(other) || 0),
+  );
 }
 
 function revived(violation: Violation): Violation {

@@ -2,13 +2,18 @@ import { judgedOn } from "../kit/check.ts";
 import { parseOperations } from "../kit/operations.ts";
 import { type Replayed, replayHost } from "../kit/replay.ts";
 import type { Story } from "../kit/story.ts";
-import { ledgerLinesOf } from "../kit/violation.ts";
+import type { HostPlayback } from "../kit/story.ts";
+import { ledgerLinesOf, stepLinesOf } from "../kit/violation.ts";
+import { GUARANTEES } from "../oracles/oracles.ts";
+import type { CheckReport, Violation } from "../report/check_report.ts";
+import { chronicleOf, type Line } from "../report/chronicle.ts";
+import { drawLanes, LEGEND } from "../report/diagram.ts";
 import { visible } from "../report/format.ts";
 import { htmlReportOf } from "../report/html.ts";
 import { jsonOf } from "../report/json.ts";
+import { paintOf } from "../report/paint.ts";
 import { storyOf } from "../report/story.ts";
 import { svgOf } from "../report/timeline.ts";
-import { wordsOf } from "../report/words.ts";
 import { DivergedError } from "../sim/schedule_error.ts";
 import { parseTape } from "../sim/tape.ts";
 import { explainStrays } from "./broken.ts";
@@ -32,7 +37,9 @@ export async function replayCommand(given: Given, io: CliIo): Promise<number> {
   const { violations, ...rest } = replayed.report;
   const warnings = explainStrays(io.strays);
   const report = { ...rest, violations, warnings };
-  output.say(violations.length === 0 ? cleanTextOf(replayed) : brokenTextOf(replayed, output));
+  output.say(
+    violations.length === 0 ? cleanTextOf(replayed, output) : brokenTextOf(replayed, output),
+  );
   for (const warning of warnings) output.say(`\n${warning}`);
   await output.write("json", () => jsonOf(report));
   await output.write("html", () => htmlReportOf(report));
@@ -87,18 +94,37 @@ function brokenTextOf({ report }: Replayed, output: Output): string {
 }
 
 /** A schedule in which nothing is broken: what was judged, and what happened. */
-function cleanTextOf({ report, playback }: Replayed): string {
+function cleanTextOf({ report, playback }: Replayed, { style: { color, width } }: Output): string {
   const kept = report.verdicts.filter(({ verdict }) => verdict === "kept")
     .map(({ guarantee }) => guarantee);
   const lines = [`No guarantee is broken; judged were ${kept.join(", ") || "none"}`, ""];
-  const ledger = ledgerLinesOf(playback);
-  const tell = (step: number) => {
-    for (const line of ledger) if (line.step === step) lines.push(`       ${wordsOf(line.record)}`);
+  const chronicle = chronicleOf(storyless(playback, report));
+  const plain = chronicle.lines.map((line): Line =>
+    line.tone === "root" ? { ...line, tone: "plain" } : line
+  );
+  const picture = drawLanes({ ...chronicle, lines: plain }, { paint: paintOf(color), width });
+  const legend = LEGEND.filter(({ sign }) => picture.signs.has(sign))
+    .map(({ sign, words }) => `${sign} ${words}`);
+  return [...lines, ...picture.lines, "", ...legend].join("\n");
+}
+
+/** A schedule as it is drawn, although it breaks nothing. */
+function storyless(playback: HostPlayback, { file }: CheckReport): Violation {
+  return {
+    guarantee: GUARANTEES[0]!,
+    promise: "",
+    story: "",
+    operations: [],
+    tape: [],
+    replay: file,
+    schedule: stepLinesOf(playback),
+    ledger: ledgerLinesOf(playback),
+    root: -1,
+    also: [],
+    strategy: "replay",
+    seed: 0,
+    foundAfter: 1,
+    unshrunk: { operations: 0, steps: 0 },
+    shrinkMs: 0,
   };
-  tell(0);
-  playback.schedule.forEach((label, at) => {
-    lines.push(`${String(at + 1).padStart(4)}.  ${visible(label)}`);
-    tell(at + 1);
-  });
-  return lines.join("\n");
 }
