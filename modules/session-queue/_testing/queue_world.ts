@@ -59,6 +59,7 @@ export class QueueWorld implements World {
   readonly #calls: Step[] = [];
   /** Sessions of which a turn is being cancelled by the agent's own hook. */
   readonly #cancelling = new Set<string>();
+  #isAtRest = false;
   #callCount = 0;
   #opCount = 0;
   #promises = 0;
@@ -97,10 +98,17 @@ export class QueueWorld implements World {
         }
       }
     }
-    return [...steps, ...this.#agent.enabled(), ...this.#calls, ...this.#timers()];
+    // A timer never fires in the middle of what a step set off: a runtime finishes that first.
+    const timers = this.#isAtRest ? this.#timers() : [];
+    return [...steps, ...this.#agent.enabled(), ...this.#calls, ...timers];
+  }
+
+  taking(): void {
+    this.#isAtRest = false;
   }
 
   check(): void {
+    this.#isAtRest = true;
     for (const { session, running, waiting } of this.#queue.snapshot()) {
       this.#oracle.check(session, running, waiting);
     }
