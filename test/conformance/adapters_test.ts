@@ -1,79 +1,13 @@
-import { type HostAdapter, parseOperations } from "@lanekeeper/harness";
+import { type Ledger, traceHashOf } from "@lanekeeper/harness";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { promisedBy } from "../../harness/kit/promised.ts";
-import { playbackOf } from "../../harness/kit/story.ts";
-import { type Ledger, lineOf, type RecordKind, type RecordOf } from "../../harness/ledger.ts";
-import type { Options, Strategy } from "../../harness/sim/strategy.ts";
-import { traceHashOf } from "../../harness/trace_hash.ts";
+import { guardsOf, play, recordsOf, told } from "./_play.ts";
 import drainHandoff, { proceeding as drainProceeding } from "./drain_handoff_adapter.ts";
 import host from "./host_adapter.ts";
 import lockScope, { locked } from "./lock_scope_adapter.ts";
 import sessionQueue, { proceeding as queueProceeding } from "./session_queue_adapter.ts";
-import taskTracker from "./task_tracker_adapter.ts";
+import taskTracker, { slow as slowTaskTracker } from "./task_tracker_adapter.ts";
 import webChat from "./web_chat_adapter.ts";
-import webClients from "./web_clients_adapter.ts";
-
-/** When callers come: before all else, before a turn ends, or when nothing else happens. */
-type Pace = "at once" | "during turns" | "one by one";
-
-/** Who comes first at each pace. `ports` are all that is neither a caller, a turn nor the clock. */
-const ORDERS: Readonly<Record<Pace, readonly string[]>> = {
-  "at once": ["caller", "ports", "run", "clock"],
-  "during turns": ["ports", "caller", "run", "clock"],
-  "one by one": ["ports", "run", "caller", "clock"],
-};
-
-function orderBy(pace: Pace): Strategy {
-  const rankOf = (actor = ""): number => {
-    const [kind = ""] = actor.split(" ");
-    return ORDERS[pace].indexOf(["caller", "run", "clock"].includes(kind) ? kind : "ports");
-  };
-  return {
-    name: pace,
-    gap: () => 0,
-    pick: (options) => {
-      const ranks = Array.from({ length: options.length }, (_, at) => rankOf(options.at(at).actor));
-      return ranks.indexOf(Math.min(...ranks));
-    },
-  };
-}
-
-/** Which option is this actor's; else the first. */
-function indexOf(options: Options, actor: string): number {
-  for (let at = 0; at < options.length; at++) if (options.at(at).actor === actor) return at;
-  return 0;
-}
-
-/** The record of one story, in which no guarantee was broken. */
-async function play(
-  adapter: HostAdapter,
-  story: string,
-  pace: Pace = "during turns",
-): Promise<Ledger> {
-  const subject = { adapter, judged: promisedBy(adapter) };
-  const operations = parseOperations(story);
-  const playback = playbackOf(subject, { operations, lane: {}, strategy: orderBy(pace) });
-  await playback.play();
-  const { broken, ledger } = playback.world;
-  assert.deepEqual(broken, [], `${ledger}`);
-  return ledger;
-}
-
-function recordsOf<K extends RecordKind>(ledger: Ledger, kind: K): RecordOf<K>[] {
-  return ledger.records.filter((record): record is RecordOf<K> => record.kind === kind);
-}
-
-/** What was recorded of these kinds, as text. */
-function told(ledger: Ledger, ...kinds: RecordKind[]): string[] {
-  return ledger.records.filter(({ kind }) => kinds.includes(kind)).map(lineOf);
-}
-
-/** The guards that were seen on a session, each once. */
-function guardsOf(ledger: Ledger, session: string): Set<unknown> {
-  const seen = recordsOf(ledger, "guard").filter((look) => look.session === session);
-  return new Set(seen.map(({ guard }) => guard).filter((guard) => guard !== undefined));
-}
 
 test("session-queue: a stop cancels the turn, by the agent's own cancel too, and what waits", async () => {
   const ledger = await play(sessionQueue, "send a; send a; stop a");
@@ -253,95 +187,28 @@ test("task-tracker: an event is acknowledged before its task starts, beside thos
   ]);
 });
 
+test("task-tracker: a task waits for its acknowledgement, and a shutdown for both", async () => {
+  const ledger = await play(slowTaskTracker, "send a; send a; shutdown; send a", "at once");
+  assert.deepEqual(told(ledger, "event", "run", "rejected").slice(2), [
+    'event: event "e3", act "arrive"',
+    'rejected: session "a", message "m3", reason "draining"',
+    'event: event "e1", act "ack"',
+    "a/m1 run 1: call",
+    'event: event "e2", act "ack"',
+    "a/m2 run 2: call",
+    "a/m1 run 1: end",
+    "a/m2 run 2: end",
+  ]);
+  assert.deepEqual(told(ledger, "answered").at(-1), "answered: op 2, ok true");
+});
+
 test("task-tracker: a shutdown names the tasks that ignored their cancel", async () => {
-  const adapter: HostAdapter = { ...taskTracker, name: "always late" };
-  const subject = { adapter, judged: promisedBy(adapter) };
-  const operations = parseOperations("send a deaf; shutdown");
-  const late: Strategy = { ...orderBy("at once"), pick: (options) => indexOf(options, "clock") };
-  const playback = playbackOf(subject, { operations, lane: { racy: true }, strategy: late });
-  await playback.play();
-  const { ledger } = playback.world;
+  const ledger = await play(taskTracker, "send a deaf; shutdown", "late");
   assert.deepEqual(told(ledger, "outcome", "answered"), [
     "a/m1 outcome: abandoned",
     'answered: op 0, ok true, detail "abandoned"',
     "answered: op 1, ok true, abandoned true",
   ]);
-});
-
-test("host: a shutdown lets turns deliver their replies, and goes through its phases in order", async () => {
-  const ledger = await play(host, "create a; send a; send a; shutdown; send a");
-  const phases = ["phase", "reply", "rejected"] as const;
-  assert.deepEqual(told(ledger, ...phases).filter((line) => !line.includes("begin")), [
-    'phase: phase "intake"',
-    'rejected: session "a", message "m3", reason "draining"',
-    'reply: session "a", message "m1", run 1, from "a", act "end"',
-    'reply: session "a", message "m2", run 2, from "a", act "end"',
-    'phase: phase "turns"',
-    'phase: phase "agents"',
-    'phase: phase "transports"',
-  ]);
-  const handles = recordsOf(ledger, "handle").map(({ act }) => act);
-  assert.deepEqual(handles, ["open", "close"]);
-});
-
-test("web-chat: what is answered to a client is what became of its message", async () => {
-  const ledger = await play(
-    webChat,
-    "send a; send a; send a reject; stop a keep; send b; end a; send a",
-  );
-  assert.deepEqual(told(ledger, "rejected", "outcome"), [
-    'rejected: session "a", message "m3", reason "busy"',
-    "a/m2 outcome: cancelled",
-    'rejected: session "a", message "m5", reason "ended"',
-    "a/m1 outcome: cancelled",
-    "b/m4 outcome: completed",
-  ]);
-  const completed = recordsOf(ledger, "outcome").find(({ status }) => status === "completed");
-  assert.deepEqual([completed?.replyOf, completed?.replySession], [2, "b"]);
-  const bindings = recordsOf(ledger, "binding").filter(({ client }) => client === "a");
-  assert.deepEqual(bindings.map(({ session }) => session), ["a", undefined]);
-});
-
-test("web-chat: a client forgets its session when it is gone, and for no other error", async () => {
-  const bound = async (story: string) => {
-    const ledger = await play(webChat, story, "at once");
-    const { session } = recordsOf(ledger, "binding").findLast(({ client }) => client === "a")!;
-    return [told(ledger, "outcome"), session];
-  };
-  const failed = ["a/m1 outcome: failed"];
-  assert.deepEqual(await bound("send a throws"), [failed, "a"]);
-  assert.deepEqual(await bound("disconnect a; resume a fails; send a"), [failed, "a"]);
-  assert.deepEqual(await bound("disconnect a; resume a gone; send a"), [failed, undefined]);
-});
-
-test("web-chat: a shutdown answers what is under way, refuses what comes, and ends in order", async () => {
-  const ledger = await play(webChat, "send a; shutdown; send a");
-  assert.deepEqual(told(ledger, "rejected", "outcome", "phase").slice(1, 3), [
-    'rejected: session "a", message "m2", reason "draining"',
-    "a/m1 outcome: completed",
-  ]);
-  const phases = recordsOf(ledger, "phase").map(({ phase }) => phase);
-  assert.deepEqual(phases, ["intake", "turns", "agents", "transports"]);
-});
-
-test("web-chat's clients: a session that is replaced is ended, and the new one serves", async () => {
-  const ledger = await play(webClients, "create a; send a; create a; send a");
-  assert.deepEqual(told(ledger, "binding", "handle"), [
-    'handle: session "s1", handle 1, act "open"',
-    'binding: client "a", session "s1", about "s1"',
-    'handle: session "s2", handle 2, act "open"',
-    'binding: client "a", session "s2", about "s2"',
-    'handle: session "s1", handle 1, act "close"',
-  ]);
-  assert.deepEqual(told(ledger, "outcome"), ["a/m1 outcome: completed", "a/m2 outcome: completed"]);
-});
-
-test("web-chat's clients: a session that is gone takes the client's away only if it still is that", async () => {
-  const sessions = async (story: string) =>
-    recordsOf(await play(webClients, story), "binding").map(({ session }) => session);
-  assert.deepEqual(await sessions("create a; send a throws"), ["s1", undefined]);
-  assert.deepEqual(await sessions("create a; send a throws; create a"), ["s1", "s2"]);
-  assert.deepEqual(await sessions("create a; create a; end a"), ["s1", "s2", undefined]);
 });
 
 test("every adapter tells the same story twice, with a run and a clean rest in it", async () => {
@@ -353,6 +220,7 @@ test("every adapter tells the same story twice, with a run and a clean rest in i
     lockScope,
     locked,
     taskTracker,
+    slowTaskTracker,
     host,
     webChat,
   ];

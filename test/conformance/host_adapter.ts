@@ -2,7 +2,7 @@ import type { ChatMessage } from "@lanekeeper/agents";
 import { createHost } from "@lanekeeper/host";
 import type { HostAdapter } from "@lanekeeper/harness";
 import { phaseLogger, shutDown, simulatedAgent } from "./_simulated_agent.ts";
-import { drive } from "./session_queue_adapter.ts";
+import { drive, TOMBSTONES_MAX } from "./session_queue_adapter.ts";
 
 /** The composed host as a surface of one's own sees it: through its queue. */
 const adapter: HostAdapter = {
@@ -11,7 +11,12 @@ const adapter: HostAdapter = {
   features: ["withdraw", "interrupt", "supersede", "collect", "reject"],
   create(env) {
     const agent = simulatedAgent(env);
-    const host = createHost({ agent, logger: phaseLogger(env), clock: env.clock });
+    const host = createHost({
+      agent,
+      logger: phaseLogger(env),
+      limits: { tombstonesMax: TOMBSTONES_MAX },
+      clock: env.clock,
+    });
     host.start();
     return {
       ...drive(host.queue, env, { messageOf: (text, sender): ChatMessage => ({ text, sender }) }),

@@ -25,6 +25,9 @@ export const proceeding: HostAdapter = {
   create: (env) => createHost(env, "proceed"),
 };
 
+/** As many as there are sessions: what is kept of an ended one is kept once. */
+export const TOMBSTONES_MAX = 3;
+
 function createHost(env: SimEnv, onAbandon: "block" | "proceed"): HostUnderTest {
   const queue = new SessionQueue<string, string, BackendHandle>({
     run: ({ session, inputs, signal }) =>
@@ -39,7 +42,7 @@ function createHost(env: SimEnv, onAbandon: "block" | "proceed"): HostUnderTest 
     },
     close: (handle) => env.backend.close(handle),
     requestCancel: (_handle, level, { session }) => env.backend.requestCancel(session, level),
-    limits: { waitMs: 30_000 },
+    limits: { waitMs: 30_000, tombstonesMax: TOMBSTONES_MAX },
     onAbandon,
     clock: env.clock,
   });
@@ -85,7 +88,7 @@ export function drive<M, H>(
         guard: generation,
         waiting,
       })),
-      state: { tombstones: { size: queue.tombstones, max: 10_000 } },
+      state: { tombstones: { size: queue.tombstones, max: TOMBSTONES_MAX } },
     }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Agent, AgentSession } from "@lanekeeper/agents";
 import type { BackendHandle, Guarantee, HostAdapter, SimEnv } from "@lanekeeper/harness";
-import { createHost } from "@lanekeeper/host";
+import { createHost, type Host } from "@lanekeeper/host";
 import { SessionGoneError } from "@lanekeeper/session-queue";
 import { phaseLogger, shutDown, simulatedSession } from "./_simulated_agent.ts";
 import { checked, receiptOf, WebClient } from "./_web_client.ts";
@@ -18,7 +18,6 @@ const PROMISED: readonly Guarantee[] = [
   "NO_CREATE_LEAK",
   "FUTURE_SETTLES",
   "QUIESCENT_AFTER_STOP",
-  "SHUTDOWN_ORDER",
   "EVENTUALLY_IDLE",
 ];
 
@@ -42,7 +41,7 @@ const adapter: HostAdapter = {
     });
     host.start();
     const web = new WebClient(host);
-    const bindings = new Bindings(env, web);
+    const bindings = new Bindings(env, host, web);
     return {
       async send(client, message, { policy = "enqueue" }) {
         const before = bindings.of(client);
@@ -113,11 +112,13 @@ function createAgent(env: SimEnv, ranOn: Map<string, string>): Agent {
 /** Which session each client has, as the web chat shows it. */
 class Bindings {
   readonly #env: SimEnv;
+  readonly #host: Host;
   readonly #web: WebClient;
   readonly #sessions = new Map<string, string | undefined>();
 
-  constructor(env: SimEnv, web: WebClient) {
+  constructor(env: SimEnv, host: Host, web: WebClient) {
     this.#env = env;
+    this.#host = host;
     this.#web = web;
   }
 
@@ -128,7 +129,10 @@ class Bindings {
   /** Asks which it is, because of an answer about a session. */
   async look(client: string, about: string | undefined): Promise<void> {
     const answer = await this.#web.call(client, { method: "GET", path: "/api/session" });
-    this.note(client, answer.session_id ?? undefined, about);
+    const before = this.of(client);
+    // One that is over is forgotten for that, whichever answer it was that made somebody look.
+    const isOver = before !== undefined && !this.#host.queue.isConnected(before);
+    this.note(client, answer.session_id ?? undefined, isOver ? before : about);
   }
 
   /** A client that has a session now has it because of that session's own answer. */
