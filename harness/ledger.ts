@@ -219,7 +219,8 @@ export type RecordKind = LedgerRecord["kind"];
  * - something was asked with a deadline;
  * - something was asked that may cancel a turn or a message;
  * - a look showed a guard;
- * - somebody released a claim or a lock.
+ * - somebody released a claim or a lock;
+ * - the size of something that may grow was measured, or a stack was.
  */
 export type Evidence =
   | RecordKind
@@ -227,7 +228,9 @@ export type Evidence =
   | "deadline"
   | "asked to cancel"
   | "a guard"
-  | "a release";
+  | "a release"
+  | "a size"
+  | "a stack";
 
 /** The records of one kind. */
 export type RecordOf<K extends RecordKind> = Extract<LedgerRecord, { kind: K }>;
@@ -331,6 +334,8 @@ export class Ledger {
       if (record.guard !== undefined && record.guard !== null) this.#evidence.add("a guard");
     } else if (record.kind === "claim" || record.kind === "lock") {
       if (record.act === "release") this.#evidence.add("a release");
+    } else if (record.kind === "measure") {
+      this.#evidence.add(record.lane === "state" ? "a size" : "a stack");
     }
     this.#steps.push(this.step);
     this.#rests.push(this.#restCount);

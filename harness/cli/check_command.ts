@@ -1,3 +1,4 @@
+import { visible } from "../report/format.ts";
 import { AdapterError } from "../kit/adapter_error.ts";
 import { checkHost, type CheckOptions, type CheckProgress } from "../kit/check.ts";
 import { isStrategy, STRATEGIES } from "../kit/plan.ts";
@@ -28,7 +29,7 @@ export async function checkCommand(given: Given, io: CliIo): Promise<number> {
   const progress = new Progress(io.stderr, { now: () => io.now() });
   let isTold = false;
   const tell = (now: CheckProgress) => {
-    if (!isTold) io.stderr.write(`Checking ${adapter.name} with seed ${options.seed}\n`);
+    if (!isTold) io.stderr.write(`Checking ${visible(adapter.name)} with seed ${options.seed}\n`);
     isTold = true;
     progress.update({ ...now, leftMs: now.budgetMs - now.elapsedMs });
   };
@@ -141,6 +142,7 @@ async function optionsOf(
 ): Promise<CheckOptions & { readonly seed: number }> {
   const runs = given.whole("runs", { max: 1_000_000_000 });
   const budget = given.amount("budget", { max: DAY_S });
+  if (budget === 0) throw new UsageError('Cannot use --budget "0": no schedule fits into no time');
   const operationsMax = given.whole("operations", { min: 1, max: 8 });
   const guarantees = guaranteesOf(given);
   const strategy = given.text("strategy");

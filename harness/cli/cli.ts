@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+import { writeSync } from "node:fs";
 import process from "node:process";
 import { main } from "./main.ts";
 import { startStallWatch } from "./stall_watch.ts";
-import { type CliStream, exitCodeOf } from "./io.ts";
+import { type CliStream, EXIT, exitCodeOf } from "./io.ts";
 
 // Before any host can put something else in its place.
 const nativeNow = performance.now.bind(performance);
@@ -23,6 +24,17 @@ const stray = (error: unknown) => void (strays.length < STRAYS_MAX && strays.pus
 process.on("unhandledRejection", stray);
 process.on("uncaughtException", stray);
 
+let isOver = false;
+// A host that ends the process would pass for one that was judged, and kept everything.
+process.on("exit", (code) => {
+  if (isOver) return;
+  process.exitCode = EXIT.adapter;
+  const told =
+    `check:host: the host ended the process with process.exit(${code}): so nothing can be ` +
+    "said of it. Leave that out of what the adapter calls.\n";
+  writeSync(2, told);
+});
+
 const code = await main(process.argv.slice(2), {
   stdout: streamOf(process.stdout),
   stderr: streamOf(process.stderr),
@@ -37,6 +49,7 @@ const code = await main(process.argv.slice(2), {
 for (const stream of [process.stdout, process.stderr]) {
   await new Promise<void>((resolve) => void stream.write("", () => resolve()));
 }
+isOver = true;
 // A host may have left something that keeps the process alive: a timer, a socket.
 process.exit(code);
 
@@ -59,7 +72,10 @@ function stopSignal(): AbortSignal {
     process.on(signal, () => {
       const nowMs = nativeNow();
       if (firstAtMs !== undefined && nowMs - firstAtMs < SIGNAL_REPEAT_MS) return;
-      if (firstAtMs !== undefined) process.exit(exitCodeOf(signal));
+      if (firstAtMs !== undefined) {
+        isOver = true;
+        process.exit(exitCodeOf(signal));
+      }
       firstAtMs = nowMs;
       process.stderr.write("\nStopping after this schedule; once more to stop at once\n");
       controller.abort(signal);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readReports } from "./read_report.ts";
 import { adapterModule, type Folder, NAIVE, withFolder } from "./_test_support.ts";
 
 /** Breaks several guarantees, and shows guards that are objects. */
@@ -35,6 +36,18 @@ test("explain draws a saved report as it was drawn when it was found, and runs n
       assert.equal(stdout, drawn);
       assert.equal(code, 0, stderr);
     }
+  }));
+
+test("a report that was read has what JSON has no word for", () =>
+  withFolder(async (folder) => {
+    await save(folder, GUARDED);
+    const [report] = await readReports("report.json", folder.path);
+    const guards = report!.violations.flatMap(({ ledger }) =>
+      ledger.flatMap(({ record }) => record.kind === "guard" ? [record.guard] : [])
+    );
+    assert.ok(guards.includes(undefined) && guards.some((guard) => guard !== undefined));
+    assert.ok(!guards.includes(null));
+    assert.ok(report!.strategies.some(({ complete }) => complete === undefined));
   }));
 
 test("explain draws one violation, as text, as a page and as a picture", () =>

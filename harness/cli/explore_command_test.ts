@@ -89,4 +89,6 @@ test("an adapter that breaks does not keep the others from being explored", () =
       /BrokenMethodError: send\(\) threw "TypeError: .*agnt.*is not a function/,
     );
     assert.match(stdout, /\ntiny: [\d,]+ schedules, .* 0 broken\n/);
+    const alone = await run(["explore", "slip.mjs", "--minutes", "60", "--jobs", "1"], { now });
+    assert.equal(alone.code, 3);
   }));

@@ -108,3 +108,17 @@ test("a host that never comes to rest is ended", () =>
     assert.equal(stdout, "");
     assert.match(stderr, /\ncheck:host: The host kept the process busy for 1 s, so it was ended\n/);
   }));
+
+test("a host that ends the process is not taken for one that is clean", () =>
+  withFolder(async (folder) => {
+    const host = `
+      return {
+        send() {
+          process.exit(0);
+        },
+      };`;
+    await folder.write("exit.mjs", adapterModule(host));
+    const { code, stderr } = await start(folder, ["exit.mjs", ...FEW]);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /^check:host: the host ended the process with process\.exit\(0\): /m);
+  }));

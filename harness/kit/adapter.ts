@@ -26,6 +26,8 @@ export interface HostAdapter {
   readonly policies?: AdapterPolicies;
   /** The guarantees that it gives. Default: all that can be judged. The others are shown as skipped. */
   readonly guarantees?: readonly Guarantee[];
+  /** Of those, the ones that it does not give after all. */
+  readonly without?: readonly Guarantee[];
   /**
    * The host reads the runtime's own timers and `Date`: the harness puts its clock in their place while a
    * schedule runs. Default: `false`, it takes `env.clock`.
@@ -162,7 +164,11 @@ export interface HostSnapshot {
 /** One session of a {@linkcode HostSnapshot}. */
 export interface SessionState {
   readonly session: string;
-  /** What stands for the guard: an object or a number that is another for each guard; or nothing. */
+  /**
+   * What stands for the guard: an object or a number, or nothing. It is the same for as long as the
+   * session stays busy, through a whole chain of turns. If yours is another one for each turn, leave
+   * `GUARD_IDENTITY_CHAIN` out with `without`.
+   */
   readonly guard?: unknown;
   /** Whether whoever has the guard is alive. Default: `true`. */
   readonly live?: boolean;

@@ -262,14 +262,16 @@ const SHRINK_MIN_MS = 250;
 
 /** The same adapter, judged on other guarantees. */
 export function judgedOn(adapter: HostAdapter, guarantees: readonly Guarantee[]): HostAdapter {
-  const { name, level, features, policies, globalTimers } = adapter;
+  const { name, level, features, policies, globalTimers, without } = adapter;
   return {
     name,
     ...(level === undefined ? {} : { level }),
     ...(features === undefined ? {} : { features }),
     ...(policies === undefined ? {} : { policies }),
     ...(globalTimers === undefined ? {} : { globalTimers }),
-    guarantees,
+    guarantees: without === undefined
+      ? guarantees
+      : guarantees.filter((guarantee) => !without.includes(guarantee)),
     create: (env) => adapter.create(env),
   };
 }

@@ -1,10 +1,12 @@
 import type { CheckReport, StrategyReport, Verdict, Violation } from "../report/check_report.ts";
 import { type Guarantee, GUARANTEES, ORACLES } from "../oracles/oracles.ts";
+import type { Evidence } from "../ledger.ts";
 import { lockstep } from "../sim/lockstep.ts";
 import { traceHashOf } from "../trace_hash.ts";
 import { checkAdapter, type HostAdapter } from "./adapter.ts";
 import { EscapeWatch } from "./escape_watch.ts";
 import type { SearchLane } from "./lanes.ts";
+import { skipReasonOf } from "./skip_reasons.ts";
 import { shrinkStory } from "./shrink.ts";
 import { SituationCounts, warningsOf } from "./situations.ts";
 import { promisedBy } from "./promised.ts";
@@ -49,6 +51,8 @@ export class Search {
   readonly #strategies: StrategyReport[] = [];
   readonly #violations = new Map<Guarantee, Violation>();
   readonly #judged = new Map<Guarantee, number>();
+  /** What came up in any schedule. */
+  readonly #evidence = new Set<Evidence>();
   readonly #states = new Set<number>();
   readonly #watch = new EscapeWatch();
   #isDeterministic = true;
@@ -180,6 +184,11 @@ export class Search {
     this.#schedules++;
     this.#steps += taken.length;
     this.#options.situations.add(world.situations);
+    for (const guarantee of GUARANTEES) {
+      for (const need of ORACLES[guarantee].needs) {
+        if (!this.#evidence.has(need) && world.ledger.has(need)) this.#evidence.add(need);
+      }
+    }
     for (const guarantee of world.judgedOn) {
       this.#judged.set(guarantee, (this.#judged.get(guarantee) ?? 0) + 1);
     }
@@ -249,7 +258,7 @@ export class Search {
     if (this.#violations.has(guarantee)) return { guarantee, verdict: "broken", schedules };
     if (schedules > 0) return { guarantee, verdict: "kept", schedules };
     const reason = this.#subject.judged.includes(guarantee)
-      ? `no schedule had ${ORACLES[guarantee].needs.map((need) => `"${need}"`).join(" and ")}`
+      ? skipReasonOf(ORACLES[guarantee].needs, this.#evidence)
       : "the adapter does not promise it";
     return { guarantee, verdict: "skipped", reason };
   }

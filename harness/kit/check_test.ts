@@ -79,6 +79,9 @@ test("what was not asked for is skipped with this reason, and what is asked for 
   assert.equal(reasonOf(promised, "FIFO"), "kept");
   assert.equal(reasonOf(promised, "SINGLE_TURN"), "the adapter does not promise it");
   assert.equal(reasonOf(promised, "BOUNDED_STACK"), "the adapter does not promise it");
+  const exhaustive = await checkHost(adapterOf(chainHost), { ...options, strategy: "exhaustive" });
+  const left = "strategy exhaustive does not measure it";
+  assert.equal(reasonOf(exhaustive, "BOUNDED_STACK"), left);
 });
 
 test("the parts of an adapter that is a class are still there when other guarantees are judged", async () => {
@@ -188,6 +191,9 @@ test("a host that is not the same twice can still be checked, and the claim says
     },
     snapshot: () => ({ sessions: [] }),
   }), LEVEL_2);
+  const short = await checkHost(adapter, { ...FEW, strategy: "exhaustive" });
+  assert.equal(short.claim, "stochastic");
+  assert.equal(short.escapes.length, 1);
   const report = await checkHost(adapter, FEW);
   assert.equal(report.claim, "stochastic");
   assert.equal(report.strategies[0]?.complete, false);

@@ -134,8 +134,11 @@ test("what a process still does in its last microtasks has no effect", async () 
   const host = (hops: number) =>
     mortal((env) => ({
       send: async (session, message) => {
-        await env.io("lookup", session);
+        const controller = new AbortController();
+        const { signal } = controller;
+        await Promise.race([env.agent(session, message, { signal }), env.io("lookup", session)]);
         for (let hop = 0; hop < hops; hop++) await null;
+        controller.abort();
         env.report({ kind: "phase", phase: "intake" });
         env.ack("e1");
         env.clock.setTimeout(() => {}, 1);
@@ -143,19 +146,58 @@ test("what a process still does in its last microtasks has no effect", async () 
       },
       snapshot: nothing,
     }));
-  const tape = "0.1.2"; // the lookup returns, and the crash comes in the same breath
-  for (const hops of [1, 2, 5]) {
-    const { world, schedule } = await play(host(hops), "send a; crash", { tape });
-    assert.deepEqual(schedule.slice(1), [
+  const tape = "0.2.2"; // the lookup returns, and the crash comes in the same breath
+  for (const hops of [0, 1, 4]) {
+    const playback = await play(host(hops), "send a; crash", { tape });
+    assert.deepEqual(playback.schedule.slice(1), [
       "lookup a #1",
       "crash (1 hop later)",
       "process starts",
     ]);
-    for (const kind of ["phase", "event", "run", "timer"] as const) {
-      assert.equal(world.ledger.has(kind), false, kind);
-    }
-    assert.deepEqual(world.broken, []);
+    const lines = linesOf(playback);
+    const after = lines.slice(lines.indexOf('process: act "crash"'));
+    assert.deepEqual(after, ['process: act "crash"', 'process: act "start"', "rest: {}"]);
+    assert.deepEqual(playback.world.broken, []);
   }
+});
+
+test("a caller that would have been told in the last microtasks of a process is told nothing", async () => {
+  const host = mortal((env) => ({
+    send: (session) => env.io("call", session),
+    stop: (session) => env.io("call", session),
+    snapshot: nothing,
+  }));
+  for (const operation of ["send a", "stop a"]) {
+    const lines = linesOf(await play(host, `${operation}; crash`, { tape: "0.1.1" }));
+    assert.deepEqual(lines.slice(lines.findIndex((line) => line.endsWith('act "end"')) + 1), [
+      'asked: op 1, what "crash", session ""',
+      'process: act "crash"',
+      'process: act "start"',
+      "rest: {}",
+    ]);
+  }
+});
+
+test("what ran when the process died is not waited for, and the dead host is not looked at", async () => {
+  const looks: number[] = [];
+  const host = mortal((env) => {
+    const number = looks.push(0) - 1;
+    return {
+      send: (session, message) => env.agent(session, message),
+      snapshot: () => (looks[number]!++, { sessions: [] }),
+    };
+  });
+  const playback = await play(host, "send a; crash; send a cleanup+1");
+  assert.deepEqual(playback.schedule, [
+    "send a (m1)",
+    "crash",
+    "process starts",
+    "send a cleanup+1 (m2)",
+    "run 2 ends",
+  ]);
+  assert.deepEqual(playback.world.broken, []);
+  // After its creation, with the run, and after the send.
+  assert.equal(looks[0], 3);
 });
 
 test("a process may die before it is up, and its promise of a host is void", async () => {
@@ -174,6 +216,24 @@ test("a process may die before it is up, and its promise of a host is void", asy
     "run 1 ends",
   ]);
   assert.equal(created, 2);
+  assert.deepEqual(playback.world.broken, []);
+});
+
+test("a message for the end of a turn that finds the process dead comes when there is another", async () => {
+  const host = mortal((env) => ({
+    send: (session, message) => env.agent(session, message),
+    snapshot: nothing,
+  }));
+  const tape = "0.2"; // the crash comes one hop after the end of the turn, the message five
+  const playback = await play(host, "send a; send a cleanup+5; crash", { tape });
+  assert.deepEqual(playback.schedule, [
+    "send a (m1)",
+    "run 1 ends",
+    "crash (1 hop later)",
+    "process starts",
+    "send a cleanup+5 (m2)",
+    "run 2 ends",
+  ]);
   assert.deepEqual(playback.world.broken, []);
 });
 

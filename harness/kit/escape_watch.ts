@@ -1,8 +1,11 @@
 // Taken when this module loads, so that no wrapper below has a part in it.
 const nativeSetTimeout = globalThis.setTimeout;
 
-/** How long a host that stands still is watched, in ms of real time. */
+/** How long a host that stands still is watched, in ms of real time; and one that reached out. */
 const WATCHED_MS = 25;
+const WATCHED_REACHING_MS = 250;
+/** It is looked at so often meanwhile. */
+const LOOK_MS = 5;
 /** After so many schedules in which it stood still for good, it is not watched any more. */
 const STILL_MAX = 4;
 /** How often a host that something outside moves is waited for in one schedule. */
@@ -10,6 +13,8 @@ const MOVES_MAX = 200;
 
 /** The globals that reach out of a schedule. */
 const REACHING_OUT = ["setTimeout", "setInterval", "setImmediate", "fetch", "WebSocket"] as const;
+
+const TIMERS: ReadonlySet<string> = new Set(["setTimeout", "setInterval", "setImmediate"]);
 
 /**
  * Finds what escapes control: a real timer, a request, a socket. Such a host moves although no step was
@@ -22,6 +27,7 @@ const REACHING_OUT = ["setTimeout", "setInterval", "setImmediate", "fetch", "Web
 export class EscapeWatch {
   readonly #named = new Set<string>();
   readonly #moves = new WeakMap<object, number>();
+  #calls = 0;
   #still = 0;
   #hasMoved = false;
 
@@ -34,13 +40,24 @@ export class EscapeWatch {
     return escapes;
   }
 
-  /** Whether a world that stands still is moved by something outside. */
-  async isMoving(world: object, sizeNow: () => number): Promise<boolean> {
-    if (this.#still >= STILL_MAX) return false;
+  /** How often something reached out so far. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Whether a world that stands still, and reached out or not, is moved by something outside. */
+  async isMoving(
+    world: object,
+    { sizeNow, hasReachedOut }: { sizeNow(): number; hasReachedOut: boolean },
+  ): Promise<boolean> {
+    if (this.#still >= STILL_MAX && !hasReachedOut) return false;
     const moves = this.#moves.get(world) ?? 0;
     if (moves >= MOVES_MAX) return false;
     const before = sizeNow();
-    await new Promise((resolve) => nativeSetTimeout(resolve, WATCHED_MS));
+    const watchedMs = hasReachedOut && this.#still < STILL_MAX ? WATCHED_REACHING_MS : WATCHED_MS;
+    for (let ms = 0; ms < watchedMs && sizeNow() === before; ms += LOOK_MS) {
+      await new Promise((resolve) => nativeSetTimeout(resolve, LOOK_MS));
+    }
     if (sizeNow() === before) {
       this.#still++;
       return false;
@@ -66,8 +83,10 @@ export class EscapeWatch {
   }
 
   #naming(name: string, native: (...args: unknown[]) => unknown): unknown {
+    const hint = TIMERS.has(name) ? ": take env.clock, or set globalTimers: true" : "";
     const note = () => {
-      if (this.#named.size < 20) this.#named.add(`${name}() is called ${callerOf()}`);
+      this.#calls++;
+      if (this.#named.size < 20) this.#named.add(`${name}() is called ${callerOf()}${hint}`);
     };
     return new Proxy(native, {
       apply: (target, self, args) => (note(), Reflect.apply(target, self, args)),

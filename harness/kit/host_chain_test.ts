@@ -106,6 +106,20 @@ test("a host that polls its ports for ever stands still", async () => {
   });
 });
 
+test("a host may note that it is busy after it has called the agent", async () => {
+  const adapter = adapterOf((env) => {
+    let tail: Promise<unknown> | undefined;
+    return {
+      send(session, message) {
+        const run = () => env.agent(session, message);
+        tail = tail === undefined ? run() : tail.then(run);
+        return tail;
+      },
+    };
+  });
+  assert.deepEqual(await turnsOf(adapter, 5), upTo(5));
+});
+
 test("turns that overlap are no chain", async () => {
   await assert.rejects(turnsOf(adapterOf(naiveHost), 3), {
     message: "turn 2 began while another one was running",

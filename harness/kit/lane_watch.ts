@@ -63,9 +63,8 @@ export class LaneWatch {
   errorOf(thrown: unknown): unknown {
     if (!(thrown instanceof ScheduleError)) return thrown;
     const { cause, schedule } = thrown;
-    const playback = [...this.#underWay].find(({ world, schedule }) =>
-      world.failure === cause || schedule.join("\n") === thrown.schedule.join("\n")
-    );
+    const taken = schedule.join("\n");
+    const playback = [...this.#underWay].find(({ schedule }) => schedule.join("\n") === taken);
     if (playback === undefined || this.#lane === undefined) {
       return new AdapterError(cause, { operations: [], schedule, replay: undefined });
     }

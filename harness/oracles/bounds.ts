@@ -40,7 +40,7 @@ const STATE_POINTS_MIN = 3;
  */
 export const boundedStack: Oracle = {
   promise: "neither stack nor memory grow with the length of a chain",
-  needs: ["measure"],
+  needs: ["a stack"],
   judge({ records }) {
     const series = new Map<string, { readonly lane: Lane; readonly points: Point[] }>();
     const limited = new Set<string>();
@@ -71,7 +71,7 @@ export const boundedStack: Oracle = {
  */
 export const boundedState: Oracle = {
   promise: "everything that is kept has a limit",
-  needs: ["measure"],
+  needs: ["a size"],
   judge({ records }) {
     let unlimited: Map<string, Point[]> | undefined;
     for (let at = 0; at < records.length; at++) {

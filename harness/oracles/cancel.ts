@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger.ts";
+import type { Ledger, RecordOf } from "../ledger.ts";
 import {
   arrivalOf,
   firstRunOf,
@@ -127,7 +127,8 @@ function runCancelled(
     const where = whereWas(ledger, message, asked);
     let story: string | undefined;
     if (what === "withdraw" && op.record.message === message.name) {
-      const isTooLate = run.messages.length > 1 && where !== "waiting";
+      const isTooLate = run.messages.length > 1 &&
+        (where !== "waiting" || mayHaveBegun(ledger, asked));
       if (!isTooLate) story = `${run} began though ${name} had been taken back`;
     } else if (isImmediate(op) && where === "between" && !keepsQueued(op, policies)) {
       story = `${run} began though the stop was asked for while ${name} was on its way to it`;
@@ -139,6 +140,20 @@ function runCancelled(
   }
   const story = `${run} began though ${name} had been cancelled`;
   return { story, at: called, also: existing(arrived, outcome) };
+}
+
+/**
+ * Whether something came right before this, on its session, with no rest in between: then the next turn
+ * may have been handed on already, which no look at the host has shown yet.
+ */
+function mayHaveBegun(ledger: Ledger, asked: number): boolean {
+  const { records } = ledger;
+  const { session } = records[asked] as RecordOf<"asked">;
+  for (let at = asked - 1; at >= 0 && !hasRested(ledger, at, asked); at--) {
+    const record = records[at]!;
+    if ("session" in record && record.session === session) return true;
+  }
+  return false;
 }
 
 /**

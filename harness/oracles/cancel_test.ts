@@ -161,6 +161,18 @@ test("CANCEL_TARGET fires when one of several messages is taken back in line, an
   assertBreaks(cancelTarget, story, { story: how, at: story.last });
 });
 
+test("CANCEL_TARGET lets one of several be taken back too late in the breath of a hand-over", () => {
+  const told = () => busyStory("m2", "m3").ask("withdraw", "a", { message: "m1" });
+  const late = told().rush().ask("withdraw", "a", { message: "m3" }).next().act(1, "settle");
+  assertKeeps(cancelTarget, late.call("m2", "m3"));
+  const inLine = told().next().ask("withdraw", "a", { message: "m3" }).next().act(1, "settle");
+  inLine.call("m2", "m3");
+  assertBreaks(cancelTarget, inLine, {
+    story: /message "m3" had been taken back$/,
+    at: inLine.last,
+  });
+});
+
 test("CANCEL_TARGET fires when a message runs that is cancelled already", () => {
   const story = stoppedStory("m2").outcome("m2", "cancelled").next().call("m2");
   const how = 'run 2 (message "m2" of session "a") began though its message had been cancelled';

@@ -32,6 +32,14 @@ export function claimWords(report: CheckReport): ClaimWords {
       not: "Not every possible schedule was run: one of the others may still break something.",
     };
   }
+  if (report.escapes.length === 0) {
+    return {
+      name: claim,
+      means: `It claims ${levelWords(report.level)}; so a guarantee that is kept means that ` +
+        `nothing was seen in ${count}.`,
+      not: "Only a host of level 2 is known to do the same in each replay.",
+    };
+  }
   return {
     name: claim,
     means:

@@ -51,7 +51,9 @@ export function storyOf(violation: Violation, options: StoryOptions = {}): strin
 /** Who found it and how far it was shrunk, in one sentence or two. */
 export function foundWords(violation: Violation): string {
   const { strategy, seed, foundAfter, unshrunk, shrinkMs, operations, schedule } = violation;
-  const found = `Found by ${strategy} after ${plural(foundAfter, "schedule")}, with seed ${seed}.`;
+  // What goes through all there are has no seed.
+  const seeded = seed === 0 ? "" : `, with seed ${seed}`;
+  const found = `Found by ${strategy} after ${plural(foundAfter, "schedule")}${seeded}.`;
   if (schedule.length === 0) return "Measured over long chains of turns, beside the schedules.";
   const now = `${plural(operations.length, "operation")} and ${plural(schedule.length, "step")}`;
   if (strategy === "replay") return `Played again: ${now}.`;

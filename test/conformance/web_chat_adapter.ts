@@ -1,7 +1,6 @@
 import { createHost } from "@lanekeeper/host";
 import {
   type BackendHandle,
-  GUARANTEES,
   type HostAdapter,
   type HostUnderTest,
   type SimEnv,
@@ -25,10 +24,7 @@ const adapter: HostAdapter = {
   // A stop is known when its body has been read: what began meanwhile did not wait any more.
   // And each request has a WeakRef: what one was read of is kept until the runtime comes to rest, which
   // the chain of BOUNDED_STACK never does.
-  guarantees: GUARANTEES.filter((guarantee) =>
-    guarantee !== "STOP_CLEARS_ALL" && guarantee !== "CANCEL_TARGET" &&
-    guarantee !== "BOUNDED_STACK"
-  ),
+  without: ["STOP_CLEARS_ALL", "CANCEL_TARGET", "BOUNDED_STACK"],
   async create(env) {
     let isReady = false;
     const resume = async (session: string): Promise<BackendHandle> =>
