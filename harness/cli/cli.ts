@@ -35,23 +35,34 @@ process.on("exit", (code) => {
   writeSync(2, told);
 });
 
-const code = await main(process.argv.slice(2), {
-  stdout: streamOf(process.stdout),
-  stderr: streamOf(process.stderr),
-  cwd: process.cwd(),
-  env: process.env,
-  signal: stopSignal(),
-  strays,
-  now: nativeNow,
-  watchStalls: startStallWatch,
-  randomSeed: () => Math.floor(Math.random() * 2 ** 31),
-});
+const code = await run();
 for (const stream of [process.stdout, process.stderr]) {
   await new Promise<void>((resolve) => void stream.write("", () => resolve()));
 }
 isOver = true;
 // A host may have left something that keeps the process alive: a timer, a socket.
 process.exit(code);
+
+/** Runs the command. A fault of its own is told as what it is, and never as a clean run. */
+async function run(): Promise<number> {
+  try {
+    return await main(process.argv.slice(2), {
+      stdout: streamOf(process.stdout),
+      stderr: streamOf(process.stderr),
+      cwd: process.cwd(),
+      env: process.env,
+      signal: stopSignal(),
+      strays,
+      now: nativeNow,
+      watchStalls: startStallWatch,
+      randomSeed: () => Math.floor(Math.random() * 2 ** 31),
+    });
+  } catch (error) {
+    const stack = error instanceof Error ? error.stack ?? error.message : String(error);
+    process.stderr.write(`check:host: this command broke, and not the host: ${stack}\n`);
+    return EXIT.broke;
+  }
+}
 
 function streamOf(stream: NodeJS.WriteStream): CliStream {
   return {

@@ -154,5 +154,6 @@ const EXIT_CODES = `Exit codes
   2  Wrong usage: one line says what to do.
   3  The adapter broke, or nothing could be judged: so nothing can be said of the host. Also if an
      error escaped that nobody caught; with --strict, if a situation never came up.
+  70  The command itself broke: please report it, with the stack that it prints.
   130, 143  Stopped by Ctrl-C or a signal; what was found until then is shown.
 `;

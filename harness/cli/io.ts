@@ -37,6 +37,8 @@ export const EXIT = {
   broken: 1,
   usage: 2,
   adapter: 3,
+  /** A fault of the command itself. */
+  broke: 70,
 } as const;
 
 /** The exit code after a signal, as a shell has it. */

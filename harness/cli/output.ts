@@ -77,7 +77,11 @@ export class Output {
       return;
     }
     const path = rename(given);
-    await writeFile(resolve(this.#io.cwd, path), text);
+    try {
+      await writeFile(resolve(this.#io.cwd, path), text);
+    } catch (error) {
+      throw new UsageError(`Cannot write --${name} ${path}: ${(error as Error).message}`);
+    }
     this.#io.stderr.write(`Wrote ${path}\n`);
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -122,3 +123,19 @@ test("a host that ends the process is not taken for one that is clean", () =>
     assert.equal(code, 3, stderr);
     assert.match(stderr, /^check:host: the host ended the process with process\.exit\(0\): /m);
   }));
+
+const FULL = "/dev/full";
+const skip = existsSync(FULL) ? false : `there is no ${FULL} here`;
+
+test(
+  "a result that can not be written is told, and is no clean run",
+  { skip },
+  () =>
+    withFolder(async (folder) => {
+      await folder.write("chain.mjs", CHAIN);
+      const { code, stdout, stderr } = await start(folder, ["chain.mjs", ...FEW, "--json", FULL]);
+      assert.equal(code, 2, stderr);
+      assert.match(stdout, /The one guarantee that was judged is kept/);
+      assert.match(stderr, /^check:host: Cannot write --json \/dev\/full: ENOSPC/m);
+    }),
+);

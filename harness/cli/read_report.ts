@@ -1,3 +1,4 @@
+import { GUARANTEES } from "../oracles/oracles.ts";
 import { SITUATIONS } from "../kit/situations.ts";
 import type { CheckReport, Violation } from "../report/check_report.ts";
 import { UsageError } from "./io.ts";
@@ -38,6 +39,27 @@ const VIOLATION = {
   unshrunk: "object",
 } as const;
 
+const STRATEGY = { name: "string", schedules: "number", ms: "number", bounds: "string" } as const;
+const STEP = { step: "number", label: "string", actor: "string", session: "string" } as const;
+const LINE = { step: "number", ms: "number", record: "object" } as const;
+
+/** What a picture is drawn of. @throws {UsageError} if it can not be */
+function checkStory({ guarantee, schedule, ledger, root, also }: Violation, what: string): void {
+  for (const [at, step] of schedule.entries()) {
+    checkShape(step, STEP, `${what}: step ${at + 1} is none`);
+  }
+  for (const [at, line] of ledger.entries()) {
+    checkShape(line, LINE, `${what}: line ${at + 1} of its ledger is no record`);
+  }
+  if (!GUARANTEES.includes(guarantee)) {
+    throw new UsageError(`Cannot read ${what}: there is no guarantee ${guarantee}`);
+  }
+  for (const at of [root, ...also]) {
+    if (ledger[at] !== undefined) continue;
+    throw new UsageError(`Cannot read ${what}: there is no line ${at} in its ledger`);
+  }
+}
+
 /**
  * Reads a report that was saved with `--json`, or several, as `explore` saves them.
  *
@@ -57,6 +79,10 @@ export function reportOf(json: unknown, file: string): CheckReport {
   const report = json as unknown as CheckReport;
   for (const [at, violation] of report.violations.entries()) {
     checkShape(violation, VIOLATION, `${file}: violation ${at + 1} is not complete`);
+    checkStory(violation, `${file}: violation ${at + 1}`);
+  }
+  for (const strategy of report.strategies) {
+    checkShape(strategy, STRATEGY, `${file}: a strategy of it is not complete`);
   }
   return {
     ...report,

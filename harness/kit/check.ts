@@ -280,7 +280,8 @@ export function judgedOn(adapter: HostAdapter, guarantees: readonly Guarantee[])
 function worthlessness({ schedules, verdicts }: CheckReport, watch: LaneWatch): string | undefined {
   if (schedules === 0) return "no schedule was played: there was no time for any";
   if (watch.withRun === 0) {
-    return `the agent was not called in any of ${schedules} schedules: send() must come to env.agent()`;
+    const failed = watch.failure === undefined ? "" : `; it failed with “${watch.failure}”`;
+    return `the agent was not called in any of ${schedules} schedules: send() must come to env.agent()${failed}`;
   }
   if (verdicts.every(({ verdict }) => verdict === "skipped")) {
     return `nothing could be judged in any of ${schedules} schedules`;

@@ -21,9 +21,15 @@ export class LaneWatch {
   readonly #underWay = new Set<HostPlayback>();
   #lane: SearchLane | undefined;
   #withRun = 0;
+  #failure: string | undefined;
 
   constructor(options: LaneWatchOptions) {
     this.#options = options;
+  }
+
+  /** What the first message failed with that failed and was not refused. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** In how many schedules the agent was called. */
@@ -51,6 +57,7 @@ export class LaneWatch {
       over: (playback) => {
         this.#underWay.delete(playback);
         if (!playback.isTwin && playback.world.ledger.has("run")) this.#withRun++;
+        this.#failure ??= failureOf(playback);
         const diverged = lane.over(playback);
         if (!playback.isTwin) this.#options.over?.(playback);
         return diverged;
@@ -75,4 +82,12 @@ export class LaneWatch {
       replay: replayLineOf(this.#options.file, story),
     });
   }
+}
+
+function failureOf({ world: { ledger } }: HostPlayback): string | undefined {
+  for (const record of ledger.records) {
+    if (record.kind !== "answered" || record.ok || record.detail === undefined) continue;
+    if (!record.detail.startsWith("rejected: ")) return record.detail;
+  }
+  return undefined;
 }
