@@ -32,6 +32,9 @@ const WARM_UP_TURNS = 2_000;
  */
 const STEEP_BYTES = 4 * HEAP_LIMIT_BYTES;
 const RUNS_MAX = 3;
+/** The heap is steady when a collection frees less than this, in bytes; so many are tried. */
+const STEADY_BYTES = 16_384;
+const STEADY_ROUNDS_MAX = 20;
 
 /**
  * How many bytes live, after the collector has run, over a chain: no more at its end than near its
@@ -61,7 +64,7 @@ export async function measureHeap(
   const live = await liveBytesProbe();
   if (typeof live !== "function") return live;
   await runChain(subject, Math.min(WARM_UP_TURNS, length), { turns: new Set(), look: () => {} });
-  const atRest = await liveAtRest(live);
+  const atRest = await liveWhenSteady(live);
   let series = await seriesOfRun(subject, { length, samples, live });
   for (let run = 2; run <= RUNS_MAX && isDoubtful(series); run++) {
     const stillHeld = await liveAtRest(live) - atRest;
@@ -115,6 +118,18 @@ function isShrinking({ perFollowUp }: Series): boolean {
 async function liveAtRest(live: () => number): Promise<number> {
   await quiet();
   return live();
+}
+
+/** The same for what was there before: it takes some collections, until one finds nothing more. */
+async function liveWhenSteady(live: () => number): Promise<number> {
+  let bytes = await liveAtRest(live);
+  for (let round = 0; round < STEADY_ROUNDS_MAX; round++) {
+    const now = await liveAtRest(live);
+    const freed = bytes - now;
+    bytes = now;
+    if (freed < STEADY_BYTES) break;
+  }
+  return bytes;
 }
 
 /** How to tell the bytes that live: collects, then looks. */
