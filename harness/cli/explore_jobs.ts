@@ -33,7 +33,7 @@ export interface ExploreFailure {
 
 const TICK_MS = 1_000;
 /** A job that says nothing for so long hangs. */
-const SILENCE_MAX_MS = 60_000;
+const SILENCE_MAX_MS = 20_000;
 
 interface Job {
   readonly worker: Worker;

@@ -98,6 +98,7 @@ class ExploreJob {
         ...{ file, seed, operationsMax, part, guarantees, now },
         seen: (hash) => distinct.add(hash),
         isOver: () => this.#isSliceOver(),
+        isStopped: () => this.#isStopped(),
       },
     );
   }

@@ -55,19 +55,28 @@ export interface HostAdapter {
  * - `events`: a message may be delivered again, with the same `options.event`.
  * - `crash`: its process may die at any time and come back: see {@linkcode HostAdapter.create}.
  */
-export type Feature =
-  | "withdraw"
-  | "interrupt"
-  | "supersede"
-  | "collect"
-  | "reject"
-  | "events"
-  | "crash";
+export type Feature = typeof FEATURES[number];
+
+/** All features. */
+export const FEATURES = [
+  "withdraw",
+  "interrupt",
+  "supersede",
+  "collect",
+  "reject",
+  "events",
+  "crash",
+] as const;
 
 /** See {@linkcode Policies}. */
 export interface AdapterPolicies extends Policies {
   /** Within how many ms on the virtual clock a stop, an end and a shutdown must return. Default: 60,000. */
   readonly stopWithinMs?: number;
+  /**
+   * A host that has nothing to do has set no timer. Default: `false`, timers that are left are let fire,
+   * and only those that never end are held against it.
+   */
+  readonly leavesNoTimer?: boolean;
 }
 
 /** The host itself. A method that it does not have is not called, and what needs it is not judged. */
@@ -280,9 +289,17 @@ function problemOf(adapter: unknown): string | undefined {
   if (adapter === null || typeof adapter !== "object") {
     return "it must be an object with a name and create()";
   }
-  const { name, level = 0, create } = adapter as Partial<HostAdapter>;
+  const { name, level = 0, create, features = [], policies = {} } = adapter as Partial<HostAdapter>;
   if (typeof name !== "string" || name === "") return "its name must be a text";
   if (typeof create !== "function") return "it needs a method create(env) that returns the host";
   if (level !== 0 && level !== 1 && level !== 2) return `its level must be 0, 1 or 2, not ${level}`;
+  for (const feature of features) {
+    if ((FEATURES as readonly string[]).includes(feature)) continue;
+    return `there is no feature "${feature}"; there are ${FEATURES.join(", ")}`;
+  }
+  const { order = "arrival" } = policies;
+  if (!["arrival", "acceptance", "none"].includes(order)) {
+    return `its policy order must be arrival, acceptance or none, not "${order}"`;
+  }
   return undefined;
 }

@@ -38,7 +38,7 @@ export interface SearchOptions {
   progress?(progress: SearchProgress): void;
   /** Asked before each schedule: whether the time is up. */
   isOver?(): boolean;
-  /** How many ms it may take now to shrink what was found. Default: as many as it takes. */
+  /** How many ms it may take to shrink what was found; asked all the while. Default: no limit. */
   shrinkMs?(): number;
   now(): number;
 }
@@ -210,10 +210,9 @@ export class Search {
     await this.#guard(story, playback);
     const beganMs = now();
     const sideBySide = this.#concurrency > 1;
-    const untilMs = beganMs + (this.#options.shrinkMs?.() ?? Infinity);
     const shrunk = await shrinkStory(this.#subject, { story, guarantee }, {
       sideBySide,
-      isOver: () => now() >= untilMs,
+      isOver: () => now() - beganMs >= (this.#options.shrinkMs?.() ?? Infinity),
     });
     const shrinkMs = now() - beganMs;
     const played = await playStory(this.#subject, shrunk, { lenient: true });

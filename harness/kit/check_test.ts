@@ -268,3 +268,32 @@ test("the runtime's timers are back when an adapter that has the world's breaks"
   assert.equal(globalThis.setTimeout, before);
   assert.equal(performance.now() === performance.now() && Date.now() === 946_684_800_000, false);
 });
+
+test("a check that is stopped does not go on to shrink what it found", async () => {
+  const worldsAfterFinding = async (stop: boolean) => {
+    const controller = new AbortController();
+    let worlds = -1;
+    const adapter = adapterOf((env) => {
+      if (worlds >= 0) worlds++;
+      const running = new Map<string, number>();
+      return {
+        send(session, message) {
+          const count = (running.get(session) ?? 0) + 1;
+          running.set(session, count);
+          if (count === 2 && worlds < 0) {
+            worlds = 0;
+            if (stop) controller.abort();
+          }
+          const over = () => void running.set(session, running.get(session)! - 1);
+          return env.agent(session, message).finally(over);
+        },
+      };
+    });
+    const options = { ...FEW, strategy: "uniform", runs: 1, seed: 3, signal: controller.signal };
+    const { violations } = await checkHost(adapter, options);
+    assert.equal(violations.length, 1);
+    return worlds;
+  };
+  assert.ok(await worldsAfterFinding(false) > 10);
+  assert.ok(await worldsAfterFinding(true) <= 3);
+});

@@ -17,6 +17,8 @@ import { checkStack, type StackFinding, withStack } from "./stack_lane.ts";
 /** One in so many random slices is uncompressed. */
 const UNCOMPRESSED_ONE_IN = 8;
 const WORK_STEPS = 3;
+/** So long it may take to shrink what was found. */
+const SHRINK_MS = 5_000;
 /** Longer lists than those of a check: there is time. */
 const OPERATIONS_MAX = 12;
 
@@ -34,6 +36,8 @@ export interface HostExplorationOptions {
   seen(hash: number): void;
   /** Asked before each schedule: whether this slice is over. */
   isOver(): boolean;
+  /** Whether nothing more is wanted, not even that what was found is shrunk. */
+  isStopped(): boolean;
   now(): number;
 }
 
@@ -76,7 +80,8 @@ export class HostExploration {
     this.#operations = operations;
     // Each job has its own random schedules.
     this.#seeds = new Random(seed + part.at * 0x9e37_79b9);
-    this.#search = new Search({ adapter, file, seed, situations, isOver, now });
+    const shrinkMs = () => options.isStopped() ? 0 : SHRINK_MS;
+    this.#search = new Search({ adapter, file, seed, situations, isOver, shrinkMs, now });
     this.#watch = new LaneWatch({ file, over: ({ world }) => seen(traceHashOf(world.ledger)) });
     const plan = { runs: 0, seed, strategy: "exhaustive", operationsMax, part, tapes: [] };
     this.#exhaustive = planOf(this.#search.subject, operations, plan).map(({ lane }) => lane);

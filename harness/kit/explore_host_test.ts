@@ -22,6 +22,7 @@ function explorationOf(
     guarantees: ["SINGLE_TURN"],
     seen: (hash) => void hashes.add(hash),
     isOver: () => begun++ >= slice,
+    isStopped: () => false,
     now: () => 0,
   });
 }

@@ -4,6 +4,7 @@ import { storyOf as textOf } from "../report/story.ts";
 import { Random } from "../sim/random.ts";
 import { PORTFOLIO, strategyOf } from "../sim/strategy.ts";
 import { type HostAdapter, type HostUnderTest } from "./adapter.ts";
+import { EscapeWatch } from "./escape_watch.ts";
 import {
   formatOperation,
   type Operation,
@@ -14,8 +15,8 @@ import {
 import { probeHost } from "./probe.ts";
 import { promisedBy } from "./promised.ts";
 import { shrinkStory } from "./shrink.ts";
-import { playbackOf, playStory, type Story, type Subject } from "./story.ts";
-import { violationOf } from "./violation.ts";
+import { type HostPlayback, playbackOf, playStory, type Story, type Subject } from "./story.ts";
+import { type Finding, violationOf } from "./violation.ts";
 
 /** Options of {@linkcode hostProperty}. */
 export interface HostPropertyOptions {
@@ -86,19 +87,34 @@ export function hostProperty(
   adapter: HostAdapter,
   options: HostPropertyOptions = {},
 ): fc.IAsyncProperty<[Operation[], number]> {
-  const subject: Subject = { adapter, judged: options.guarantees ?? promisedBy(adapter) };
+  const subject: Subject = {
+    adapter,
+    judged: options.guarantees ?? promisedBy(adapter),
+    watch: new EscapeWatch(),
+  };
   let host: Promise<HostUnderTest> | undefined;
   // What a host can not do is left out of the list, once it is known what it can do.
   const lists = fc.noShrink(operationLists(ALL, options).map((list) => list.map(readable)));
   return fc.asyncProperty(lists, fc.noShrink(fc.nat()), async (list, seed) => {
-    const can = new Set(
-      operationsFor(await (host ??= probeHost(adapter)), adapter.features ?? []).map(kindOf),
-    );
+    const known = await (host ??= triedHost(subject));
+    const can = new Set(operationsFor(known, adapter.features ?? []).map(kindOf));
     const operations = list.filter((operation) =>
       isUniversal(operation) || can.has(kindOf(operation))
     );
     fc.pre(operations.length > 0);
-    const random = new Random(seed);
+    await playAll(subject, operations, { seed, file: options.file ?? "ADAPTER.ts" });
+  });
+}
+
+/** Plays a list with each strategy. @throws {BrokenGuaranteeError} of the first that breaks something */
+async function playAll(
+  subject: Subject,
+  operations: readonly Operation[],
+  { seed, file }: { seed: number; file: string },
+): Promise<void> {
+  const random = new Random(seed);
+  const restore = subject.watch?.install();
+  try {
     for (let at = 0; at < PORTFOLIO.length; at++) {
       const lane = { racy: at % 2 === 1 };
       const strategy = strategyOf("portfolio", random.fork(), { at, steps: operations.length * 4 });
@@ -108,34 +124,65 @@ export function hostProperty(
       } finally {
         playback.world.release();
       }
-      const [broken] = playback.world.broken;
-      if (broken === undefined) continue;
+      if (playback.world.broken.length === 0) continue;
       const story = { operations, lane, tape: playback.tape };
-      throw await errorOf(subject, { story, guarantee: broken.guarantee }, {
-        file: options.file ?? "ADAPTER.ts",
+      throw await errorOf(subject, { story, playback }, {
+        file,
         seed,
         strategy: strategy.name,
+        foundAfter: at + 1,
       });
     }
-  });
+  } finally {
+    restore?.();
+  }
+}
+
+/**
+ * The methods of a host that comes to its agent when it is asked to.
+ *
+ * @throws {TypeError} if it does not: then nothing could be judged, and everything would hold
+ */
+async function triedHost(subject: Subject): Promise<HostUnderTest> {
+  const host = await probeHost(subject.adapter);
+  const operations = [...host.create ? ["create a"] : [], "send a"].map(parseOperation);
+  const restore = subject.watch?.install();
+  try {
+    const { world } = await playStory(subject, { operations, tape: [], lane: {} });
+    if (world.ledger.has("run")) return host;
+    const failed = world.ledger.records.find((record) => record.kind === "answered" && !record.ok);
+    const why = failed?.kind === "answered" ? `: it failed with “${failed.detail}”` : "";
+    throw new TypeError(
+      `Cannot judge "${subject.adapter.name}": its send() never came to env.agent()${why}`,
+    );
+  } finally {
+    restore?.();
+  }
 }
 
 async function errorOf(
   subject: Subject,
-  found: { story: Story; guarantee: Guarantee },
-  how: { file: string; seed: number; strategy: string },
+  found: { story: Story; playback: HostPlayback },
+  how: Pick<Finding, "strategy" | "seed" | "foundAfter"> & { file: string },
 ): Promise<BrokenGuaranteeError> {
-  const story = await shrinkStory(subject, found);
-  const playback = await playStory(subject, story, { lenient: true });
-  const broken = playback.world.broken[0]!;
-  const violation = violationOf({ story, playback, broken }, {
-    file: how.file,
+  const { file, ...finding } = how;
+  const { guarantee } = found.playback.world.broken[0]!;
+  const beganMs = performance.now();
+  const shrunk = await shrinkStory(subject, { story: found.story, guarantee });
+  const again = await playStory(subject, shrunk, { lenient: true });
+  // A host that escapes control may not do the same again: then the first schedule is told.
+  const isAgain = again.world.broken[0]?.guarantee === guarantee;
+  const story = isAgain ? shrunk : found.story;
+  const playback = isAgain ? again : found.playback;
+  const violation = violationOf({ story, playback, broken: playback.world.broken[0]! }, {
+    file,
     finding: {
-      strategy: how.strategy,
-      seed: how.seed,
-      foundAfter: 0,
-      unshrunk: { operations: found.story.operations.length, steps: 0 },
-      shrinkMs: 0,
+      ...finding,
+      unshrunk: {
+        operations: found.story.operations.length,
+        steps: found.playback.taken.length,
+      },
+      shrinkMs: performance.now() - beganMs,
     },
   });
   return new BrokenGuaranteeError(textOf(violation), violation);

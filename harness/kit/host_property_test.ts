@@ -71,3 +71,34 @@ test("an adapter that can not be used is told as such", async () => {
     return true;
   });
 });
+
+test("a host that never comes to its agent holds nothing", async () => {
+  const typo: HostAdapter = {
+    name: "typo",
+    create: (env) => ({
+      // deno-lint-ignore require-await -- as a stranger writes it
+      async send(session, message) {
+        return (env as unknown as { agnet: typeof env.agent }).agnet(session, message);
+      },
+    }),
+  };
+  await assert.rejects(fc.assert(hostProperty(typo), { seed: 1 }), (error: Error) => {
+    const why =
+      /Cannot judge "typo": its send\(\) never came to env\.agent\(\): it failed with “TypeError/;
+    assert.match(String(error.cause), why);
+    return true;
+  });
+});
+
+test("a host with a timer of the runtime is waited for, and not blamed", async () => {
+  const timed: HostAdapter = {
+    name: "timed",
+    create: (env) => ({
+      async send(session, message) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return await env.agent(session, message);
+      },
+    }),
+  };
+  await fc.assert(hostProperty(timed, { operationsMax: 1 }), { seed: 1, numRuns: 3 });
+});

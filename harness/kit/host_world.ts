@@ -128,7 +128,9 @@ export class HostWorld implements World {
   #timer(isNothingElse: boolean): Step | undefined {
     const timer = this.clock.next(this.#options.racy ? RACY_MS : 0);
     if (timer !== undefined || !isNothingElse) return timer;
-    return this.#idleTimers < IDLE_TIMERS_MAX && this.#isOwed() ? this.clock.next() : undefined;
+    if (this.#idleTimers >= IDLE_TIMERS_MAX) return undefined;
+    const { leavesNoTimer = false } = this.#options.adapter.policies ?? {};
+    return !leavesNoTimer || this.#isOwed() ? this.clock.next() : undefined;
   }
 
   taking(step: Step, number: number): void {

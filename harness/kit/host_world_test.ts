@@ -153,7 +153,8 @@ test("timers fire only when nothing else is ready, unless the lane is racy or th
   });
   const labels = async (operations: string, options: { tape?: string } & Lane = {}) =>
     (await play(timed, operations, options)).schedule;
-  assert.deepEqual(await labels("send a"), ["send a (m1)", "run 1 ends"]);
+  // What is left when all is done still fires.
+  assert.deepEqual(await labels("send a"), ["send a (m1)", "run 1 ends", "timer 1"]);
   assert.deepEqual(await labels("send a", { racy: true, tape: "0.1" }), [
     "send a (m1)",
     "timer 1",
@@ -165,6 +166,17 @@ test("timers fire only when nothing else is ready, unless the lane is racy or th
     "timer 1",
     "run 1 ends",
   ]);
+});
+
+test("a host that promises to leave no timer is held to it", async () => {
+  const leaving = (policies: HostAdapter["policies"]) =>
+    hostOf((env) => (session, message) => {
+      env.clock.setTimeout(() => {}, 5_000);
+      return env.agent(session, message);
+    }, policies === undefined ? {} : { policies });
+  assert.deepEqual((await play(leaving(undefined), "send a")).broken, []);
+  const { broken } = await play(leaving({ leavesNoTimer: true }), "send a");
+  assert.deepEqual(broken.map(({ guarantee }) => guarantee), ["EVENTUALLY_IDLE"]);
 });
 
 test("steps of work are choices in the uncompressed lane", async () => {

@@ -6,6 +6,7 @@ import { within } from "./_within.ts";
 const adapter: HostAdapter = {
   name: "drain-handoff",
   level: 2,
+  policies: { leavesNoTimer: true },
   create: (env) => createHost(env, "block"),
 };
 
@@ -15,7 +16,7 @@ export default adapter;
 export const proceeding: HostAdapter = {
   name: "drain-handoff, proceeding beside abandoned turns",
   level: 2,
-  policies: { isolated: true },
+  policies: { leavesNoTimer: true, isolated: true },
   create: (env) => createHost(env, "proceed"),
 };
 

@@ -8,6 +8,7 @@ import { drive, TOMBSTONES_MAX } from "./session_queue_adapter.ts";
 const adapter: HostAdapter = {
   name: "host",
   level: 2,
+  policies: { leavesNoTimer: true },
   features: ["withdraw", "interrupt", "supersede", "collect", "reject"],
   create(env) {
     const agent = simulatedAgent(env);

@@ -20,6 +20,7 @@ import { within } from "./_within.ts";
 const adapter: HostAdapter = {
   name: "lock-scope: claims, flights and cells",
   level: 2,
+  policies: { leavesNoTimer: true },
   // A conversation has a name of its own, under which nothing fails.
   guarantees: GUARANTEES.filter((guarantee) => guarantee !== "ERROR_CLASS"),
   create: (env) => new Chat(env),
@@ -31,6 +32,7 @@ export default adapter;
 export const locked: HostAdapter = {
   name: "lock-scope: a lock for each session",
   level: 2,
+  policies: { leavesNoTimer: true },
   features: ["withdraw"],
   guarantees: GUARANTEES.filter((guarantee) => guarantee !== "LOCK_NARROW"),
   create: (env) => createLocked(env),

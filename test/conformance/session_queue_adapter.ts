@@ -11,6 +11,7 @@ import { type Outcome, SessionGoneError, SessionQueue } from "@lanekeeper/sessio
 const adapter: HostAdapter = {
   name: "session-queue",
   level: 2,
+  policies: { leavesNoTimer: true },
   features: ["withdraw", "interrupt", "supersede", "collect", "reject"],
   create: (env) => createHost(env, "block"),
 };
@@ -21,7 +22,7 @@ export default adapter;
 export const proceeding: HostAdapter = {
   ...adapter,
   name: "session-queue, proceeding beside abandoned turns",
-  policies: { isolated: true },
+  policies: { leavesNoTimer: true, isolated: true },
   create: (env) => createHost(env, "proceed"),
 };
 

@@ -33,6 +33,7 @@ const PROMISED: readonly Guarantee[] = [
 const adapter: HostAdapter = {
   name: "task-tracker",
   level: 2,
+  policies: { leavesNoTimer: true },
   features: ["events"],
   guarantees: PROMISED,
   create: (env) => createHost(env, (event) => env.ack(event)),

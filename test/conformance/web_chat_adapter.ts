@@ -20,6 +20,7 @@ const CLIENTS = ["a", "b", "c"];
 const adapter: HostAdapter = {
   name: "web-chat",
   level: 2,
+  policies: { leavesNoTimer: true },
   features: ["interrupt", "reject"],
   // A stop is known when its body has been read: what began meanwhile did not wait any more.
   // And each request has a WeakRef: what one was read of is kept until the runtime comes to rest, which

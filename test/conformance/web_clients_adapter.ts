@@ -28,6 +28,7 @@ const PROMISED: readonly Guarantee[] = [
 const adapter: HostAdapter = {
   name: "web-chat, its clients",
   level: 2,
+  policies: { leavesNoTimer: true },
   features: ["reject"],
   guarantees: PROMISED,
   create(env) {
