@@ -1,0 +1,32 @@
+import type { HostUnderTest, SimEnv } from "../kit/adapter.ts";
+import { Lanes } from "./_b_lanes.ts";
+import type { CorpusRow } from "./corpus_row.ts";
+
+/** Who wrote is looked up for each message; the agent's turns are in order. */
+function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
+  const lanes = new Lanes();
+
+  return {
+    async send(session, message) {
+      const user = env.io("look up user", session);
+      // The flaw: the place in line is taken after the lookup, which takes longer for some.
+      if (isBroken) await user;
+      return await lanes.run(session, async () => {
+        await user;
+        return await env.agent(session, message);
+      });
+    },
+    snapshot: () => ({ sessions: [] }),
+  };
+}
+
+/** Two messages of one thread: the user of the second one is known already. */
+export const reorder: CorpusRow = {
+  id: "reorder",
+  bug: "awaits of different length before the queue reorder two messages of one thread",
+  seenIn: "S6",
+  expected: ["FIFO"],
+  story: ["send a", "send a"],
+  buggy: { name: "reorder", level: 2, create: (env) => createHost(env, true) },
+  twin: { name: "reorder, corrected", level: 2, create: (env) => createHost(env, false) },
+};
