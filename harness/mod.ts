@@ -77,3 +77,4 @@ export { checkHost, type CheckOptions } from "./kit/check.ts";
 export type { CheckReport, Verdict, Violation } from "./report/check_report.ts";
 export { traceHashOf } from "./trace_hash.ts";
 export type { Lane, Story } from "./kit/story.ts";
+export { AdapterError, UnusableAdapterError } from "./kit/adapter_error.ts";

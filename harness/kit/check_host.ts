@@ -53,7 +53,6 @@ export class Search {
   readonly #judged = new Map<Guarantee, number>();
   /** What came up in any schedule. */
   readonly #evidence = new Set<Evidence>();
-  readonly #states = new Set<number>();
   readonly #watch = new EscapeWatch();
   #isDeterministic = true;
   #schedules = 0;
@@ -77,11 +76,6 @@ export class Search {
 
   get schedules(): number {
     return this.#schedules;
-  }
-
-  /** How many different stories there were. */
-  get distinct(): number {
-    return this.#states.size;
   }
 
   get violations(): readonly Violation[] {

@@ -11,7 +11,7 @@ const STEPS_MAX = 100;
  * The methods that the hosts of an adapter have, found by making one.
  *
  * @throws {TypeError} if it is no adapter, or its host is no host
- * @throws {AdapterError} if `create()` throws
+ * @throws {AdapterError} if `create()` or `dispose()` throws
  */
 export async function probeHost(adapter: HostAdapter): Promise<HostUnderTest> {
   checkAdapter(adapter);
@@ -28,7 +28,11 @@ export async function probeHost(adapter: HostAdapter): Promise<HostUnderTest> {
     if (wrong !== undefined) {
       throw new UnusableAdapterError(`Cannot use adapter "${adapter.name}": ${wrong}`);
     }
-    await host!.dispose?.();
+    try {
+      await host!.dispose?.();
+    } catch (error) {
+      throw new AdapterError(error);
+    }
     return host!;
   } finally {
     world.release();

@@ -103,3 +103,22 @@ test("no hook is left on when the lane is done, also if the chain failed", async
     syncBuiltinESMExports();
   }
 });
+
+test("as many promises at each turn are no growth, although none was counted before the watch", async () => {
+  const report = await measurePromises({
+    async run(length, atStart) {
+      let open: (() => void)[] = [];
+      for (let n = 1; n <= length; n++) {
+        const before = open;
+        open = [];
+        for (let count = 0; count < 14; count++) new Promise<void>((resolve) => open.push(resolve));
+        atStart(n);
+        for (const settle of before) settle();
+        await null;
+      }
+      for (const settle of open) settle();
+    },
+  });
+  if ("skipped" in report) return assert.notEqual(RUNTIME, "node");
+  assert.deepEqual(report.map(({ perFollowUp, points }) => [perFollowUp, points.length]), [[0, 8]]);
+});
