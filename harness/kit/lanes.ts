@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Frontier, type FrontierOptions } from "../sim/frontier.ts";
 import { Random } from "../sim/random.ts";
-import { PORTFOLIO, strategyOf } from "../sim/strategy.ts";
+import { strategyOf } from "../sim/strategy.ts";
 import { TapeStrategy } from "../sim/tape.ts";
 import type { HostWorld } from "./host_world.ts";
 import { allLists, type Operation, operationLists } from "./operations.ts";
@@ -103,10 +103,11 @@ export interface RandomLaneOptions {
 
 /** Lists of operations are made so many at a time. */
 const BATCH = 64;
-/** Each list is played in so many schedules. */
-const SCHEDULES_A_LIST = PORTFOLIO.length;
 
-/** Random lists of operations, in random schedules. */
+/**
+ * Random lists of operations, each in one random schedule: another list finds more than another order
+ * of the same one.
+ */
 export function randomLane(subject: Subject, options: RandomLaneOptions): SearchLane {
   const { operations, seed, runs, strategy = "portfolio", workSteps } = options;
   const arbitrary = operationLists(operations, options);
@@ -124,13 +125,13 @@ export function randomLane(subject: Subject, options: RandomLaneOptions): Search
     next: () => {
       if (begun >= runs) return undefined;
       const at = begun++;
-      if (at % (BATCH * SCHEDULES_A_LIST) === 0) {
+      if (at % BATCH === 0) {
         lists = fc.sample(arbitrary, { numRuns: BATCH, seed: (seed + at) | 0 });
       }
-      const list = lists[Math.floor(at / SCHEDULES_A_LIST) % BATCH]!;
+      const list = lists[at % BATCH]!;
       // Half of the lists have timers that may come at any time.
       const lane = {
-        racy: Math.floor(at / SCHEDULES_A_LIST) % 2 === 1,
+        racy: at % 2 === 1,
         ...(workSteps === undefined ? {} : { workSteps }),
       };
       const playback = playbackOf(subject, {

@@ -43,7 +43,7 @@ const SUITE: readonly Row[] = [
   { adapter: sessionQueueProceeding, runs: 3_000, kept: 25 },
   { adapter: host, runs: 3_000, kept: 25 },
   { adapter: webChat, runs: 500, kept: 23 },
-  { adapter: webClients, runs: 1_000, kept: 8, never: IN_A_CHAT },
+  { adapter: webClients, runs: 3_000, kept: 8, never: IN_A_CHAT },
 ];
 
 /** What only this runtime, or this moment, keeps from being measured: the other lanes are. */
