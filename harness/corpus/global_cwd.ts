@@ -9,7 +9,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
   function dirOf(session: string): string {
     const known = dirs.get(session);
     if (known !== undefined) return known;
-    const workingDir = `/work/${session}`;
+    const workingDir = `/srv/${session}`;
     dirs.set(session, workingDir);
     const rest = { how: "create", project: session, transcript: [] } as const;
     env.report({ kind: "context", session, workingDir, ...rest });
