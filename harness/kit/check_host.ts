@@ -51,8 +51,8 @@ export class Search {
   readonly #strategies: StrategyReport[] = [];
   readonly #violations = new Map<Guarantee, Violation>();
   readonly #judged = new Map<Guarantee, number>();
-  /** What came up in any schedule. */
-  readonly #evidence = new Set<Evidence>();
+  /** What a guarantee needs that has not come up in any schedule. */
+  readonly #unseen = new Set<Evidence>(GUARANTEES.flatMap((one) => ORACLES[one].needs));
   readonly #watch = new EscapeWatch();
   #isDeterministic = true;
   #schedules = 0;
@@ -178,11 +178,7 @@ export class Search {
     this.#schedules++;
     this.#steps += taken.length;
     this.#options.situations.add(world.situations);
-    for (const guarantee of GUARANTEES) {
-      for (const need of ORACLES[guarantee].needs) {
-        if (!this.#evidence.has(need) && world.ledger.has(need)) this.#evidence.add(need);
-      }
-    }
+    for (const need of this.#unseen) if (world.ledger.has(need)) this.#unseen.delete(need);
     for (const guarantee of world.judgedOn) {
       this.#judged.set(guarantee, (this.#judged.get(guarantee) ?? 0) + 1);
     }
@@ -251,7 +247,7 @@ export class Search {
     if (this.#violations.has(guarantee)) return { guarantee, verdict: "broken", schedules };
     if (schedules > 0) return { guarantee, verdict: "kept", schedules };
     const reason = this.#subject.judged.includes(guarantee)
-      ? skipReasonOf(ORACLES[guarantee].needs, this.#evidence)
+      ? skipReasonOf(ORACLES[guarantee].needs, this.#unseen)
       : "the adapter does not promise it";
     return { guarantee, verdict: "skipped", reason };
   }

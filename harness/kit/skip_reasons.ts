@@ -28,8 +28,8 @@ const LACKS: Readonly<Partial<Record<Evidence, string>>> = {
 };
 
 /** Why a guarantee with these needs was not judged. */
-export function skipReasonOf(needs: readonly Evidence[], seen: ReadonlySet<Evidence>): string {
-  const missing = needs.filter((need) => !seen.has(need));
+export function skipReasonOf(needs: readonly Evidence[], unseen: ReadonlySet<Evidence>): string {
+  const missing = needs.filter((need) => unseen.has(need));
   const words = missing.map((need) => LACKS[need] ?? `no schedule had "${need}"`);
   return [...new Set(words)].join(", and ") || "no schedule had all that it takes at once";
 }
