@@ -1,0 +1,2 @@
+/** Slack for a lanekeeper host. */
+export {};
