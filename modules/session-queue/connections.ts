@@ -6,7 +6,8 @@ import {
   SessionEndedError,
   SessionGoneError,
 } from "./errors.ts";
-import type { CreateOptions, ResolvedLimits, SessionQueueOptions } from "./options.ts";
+import type { CreateOptions, SessionQueueOptions } from "./options.ts";
+import type { ResolvedLimits } from "./resolve_options.ts";
 import type { Session } from "./session.ts";
 import { Tombstones } from "./tombstones.ts";
 import { orAborted, setTimer, within } from "./waiting.ts";

@@ -7,16 +7,18 @@ import {
 import type { Connections } from "./connections.ts";
 import type { Entry } from "./entry.ts";
 import { SessionGoneError } from "./errors.ts";
+import { Expiry } from "./expiry.ts";
 import {
   type ErrorContext,
-  type ResolvedLimits,
   type SessionQueueObserver,
   type SessionQueueOptions,
 } from "./options.ts";
 import type { CancelLevel, Outcome, RejectReason } from "./outcome.ts";
+import type { ResolvedLimits } from "./resolve_options.ts";
 import { Session } from "./session.ts";
 import { type SessionTurnOwner, SessionTurnTask } from "./session_turn.ts";
-import { setTimer, within } from "./waiting.ts";
+import { count, type Tally } from "./tally.ts";
+import { within } from "./waiting.ts";
 
 /** A turn of the chain below: its key is the session, its item the first message. */
 export type Turn<M, R, H> = ChainTurn<Session<M, R, H>, Entry<M, R, H>>;
@@ -37,15 +39,6 @@ export interface LanesOptions<M, R, H> {
   endSession(session: Session<M, R, H>): void;
 }
 
-/** How messages ended. */
-export interface Tally {
-  completed: number;
-  failed: number;
-  cancelled: number;
-  /** The sessions whose turn was abandoned. */
-  readonly abandoned: Set<string>;
-}
-
 /**
  * The messages of all sessions, from their place in line to their outcome.
  *
@@ -63,12 +56,17 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
   readonly #hooks: SessionQueueOptions<M, R, H>;
   readonly #limits: ResolvedLimits;
   readonly #observer: SessionQueueObserver<M, R> | undefined;
+  readonly #expiry: Expiry<M, R, H>;
 
   constructor(options: LanesOptions<M, R, H>) {
     this.#options = options;
     this.#hooks = options.hooks;
     this.#limits = options.limits;
     this.#observer = options.hooks.observer;
+    this.#expiry = new Expiry({
+      clock: options.clock,
+      takeOut: (entry, outcome) => this.#takeOut(entry, outcome),
+    });
     this.chain = new DrainHandoff({
       next: (session) => this.#next(session),
       run: (turn) => this.#run(turn),
@@ -225,7 +223,7 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
   #stand(entry: Entry<M, R, H>): void {
     this.waiting++;
     this.#observer?.accepted?.(entry);
-    if (entry.expiresAtMs < entry.home.timerAtMs) this.#watch(entry.home, entry.expiresAtMs);
+    if (entry.expiresAtMs < entry.home.timerAtMs) this.#expiry.watch(entry.home, entry.expiresAtMs);
   }
 
   #takeOut(entry: Entry<M, R, H>, outcome: Outcome<R>): void {
@@ -236,10 +234,14 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
 
   /** The chain asks for the next turn: inside the step that claims or hands over the guard. */
   #next(session: Session<M, R, H>): Entry<M, R, H> | undefined {
-    if (session.timer !== undefined) this.#expire(session, (entry, now) => entry.expiresAtMs < now);
+    if (session.timer !== undefined) {
+      this.#expiry.settleDue(session, (entry, now) => entry.expiresAtMs < now);
+    }
     const entry = session.line.shift();
     if (entry === undefined) return undefined;
-    if (session.timer !== undefined && session.line.size === 0) this.#watch(session, Infinity);
+    if (session.timer !== undefined && session.line.size === 0) {
+      this.#expiry.watch(session, Infinity);
+    }
     this.waiting -= entry.count;
     entry.status = "running";
     if (entry.group !== undefined) { for (const one of entry.group.joined) one.status = "running"; }
@@ -323,30 +325,6 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     };
     turn.waitUntil(within(this.#options.clock, call(), this.#options.patienceMs));
   }
-
-  #watch(session: Session<M, R, H>, atMs: number): void {
-    const { clock } = this.#options;
-    if (session.timer !== undefined) clock.clearTimeout(session.timer);
-    session.timerAtMs = atMs;
-    session.timer = atMs === Infinity ? undefined : setTimer(clock, () => {
-      this.#expire(session, (entry, now) => entry.expiresAtMs <= now);
-    }, atMs - clock.now());
-  }
-
-  /** Settles what has waited too long, and watches for the next one that may. */
-  #expire(
-    session: Session<M, R, H>,
-    isDue: (entry: Entry<M, R, H>, nowMs: number) => boolean,
-  ): void {
-    const nowMs = this.#options.clock.now();
-    let nextAtMs = Infinity;
-    for (const entry of [...session.line]) {
-      if (entry.status !== "waiting") continue;
-      if (!isDue(entry, nowMs)) nextAtMs = Math.min(nextAtMs, entry.expiresAtMs);
-      else this.#takeOut(entry, { status: "expired", waitedMs: nowMs - entry.acceptedAtMs });
-    }
-    this.#watch(session, nextAtMs);
-  }
 }
 
 function outcomeOf<R>(entry: Entry<unknown, R, unknown>, end: TurnEnd): Outcome<R> {
@@ -361,11 +339,4 @@ function outcomeOf<R>(entry: Entry<unknown, R, unknown>, end: TurnEnd): Outcome<
       if (entry.delivered && end.work?.status === "completed") return end.work as Outcome<R>;
       return entry.fate ?? { status: "cancelled", cause: "stopped" };
   }
-}
-
-function count(tally: Tally, session: string, { status }: Outcome<unknown>): void {
-  if (status === "completed" || status === "merged") tally.completed++;
-  else if (status === "failed") tally.failed++;
-  else if (status === "abandoned") tally.abandoned.add(session);
-  else tally.cancelled++;
 }

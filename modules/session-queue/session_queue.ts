@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from "@lanekeeper/drain-handoff";
-import { SingleFlight } from "@lanekeeper/lock-scope";
 import { Connections } from "./connections.ts";
 import { Entry, type EntryOwner, type Receipt } from "./entry.ts";
 import {
@@ -8,30 +7,34 @@ import {
   SessionExistsError,
   SessionLimitError,
 } from "./errors.ts";
-import { Lanes, type Tally, type Turn } from "./lanes.ts";
+import { Lanes } from "./lanes.ts";
+import type {
+  BusyPolicy,
+  CreateOptions,
+  EndOptions,
+  EndReport,
+  ErrorContext,
+  ResumeOptions,
+  SendOptions,
+  SessionQueueOptions,
+  SessionSnapshot,
+  StopAllOptions,
+  StopAllReport,
+  StopOptions,
+  StopReport,
+} from "./options.ts";
+import type { RejectReason } from "./outcome.ts";
+import { QueueDrain } from "./queue_drain.ts";
 import {
-  type BusyPolicy,
   cancelled,
   checkMs,
   checkPolicy,
-  type CreateOptions,
-  type EndOptions,
-  type EndReport,
-  type ErrorContext,
   type ResolvedLimits,
   resolveLimits,
-  type ResumeOptions,
-  type SendOptions,
-  type SessionQueueOptions,
-  type SessionSnapshot,
-  type StopAllOptions,
-  type StopAllReport,
-  type StopOptions,
-  type StopReport,
-} from "./options.ts";
-import type { RejectReason } from "./outcome.ts";
+} from "./resolve_options.ts";
 import { Session } from "./session.ts";
-import { orAborted, setTimer, within } from "./waiting.ts";
+import { SessionEnds, stateOf } from "./session_ends.ts";
+import { orAborted, within } from "./waiting.ts";
 
 const NO_OPTIONS = {};
 /** How long a turn that is never abandoned is waited for after its cancel, in ms. */
@@ -74,17 +77,13 @@ export class SessionQueue<M, R = unknown, H = undefined> {
   readonly #clock: Clock;
   readonly #limits: ResolvedLimits;
   readonly #policy: BusyPolicy;
-  readonly #abandonAfterMs: number;
-  readonly #patienceMs: number;
   readonly #connections: Connections<M, R, H>;
   readonly #lanes: Lanes<M, R, H>;
-  readonly #ends = new SingleFlight<string, EndReport>();
+  readonly #ends: SessionEnds<M, R, H>;
+  readonly #drain: QueueDrain<M, R, H>;
   readonly #entryOwner: EntryOwner<M, R, H>;
   #messages = 0;
   #draining = false;
-  #stopAll: Promise<StopAllReport> | undefined = undefined;
-  /** Ends the patience of `stopAll()`. */
-  #force: () => void = () => {};
 
   /** @throws {RangeError} if a limit or `abandonAfterMs` is negative or not a number. */
   constructor(options: SessionQueueOptions<M, R, H>) {
@@ -92,25 +91,27 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     this.#clock = options.clock ?? systemClock;
     this.#limits = resolveLimits(options.limits);
     this.#policy = checkPolicy(options.policy ?? "enqueue");
-    this.#abandonAfterMs = checkMs("abandonAfterMs", options.abandonAfterMs ?? 5_000);
-    this.#patienceMs = this.#abandonAfterMs === Infinity ? PATIENCE_MS : this.#abandonAfterMs;
-    const shared = { hooks: options, clock: this.#clock };
+    const abandonAfterMs = checkMs("abandonAfterMs", options.abandonAfterMs ?? 5_000);
+    const patienceMs = abandonAfterMs === Infinity ? PATIENCE_MS : abandonAfterMs;
+    const shared = { hooks: options, clock: this.#clock, limits: this.#limits };
     this.#connections = new Connections({
       ...shared,
-      limits: this.#limits,
       onFlown: (session) => this.#lanes.forgetIfUnused(session),
       onError: (error, session) => this.#onError(error, { session, action: "close" }),
     });
     this.#lanes = new Lanes({
       ...shared,
-      limits: this.#limits,
-      abandonAfterMs: this.#abandonAfterMs,
-      patienceMs: this.#patienceMs,
+      abandonAfterMs,
+      patienceMs,
       connections: this.#connections,
       onError: (error, where) => this.#onError(error, where),
-      markEnded: (session) => this.#mark(session),
+      markEnded: (session) => void this.#ends.mark(session),
       endSession: (session) => void this.end(session.key),
     });
+    const parts = { ...shared, connections: this.#connections, lanes: this.#lanes };
+    const { observer } = options;
+    this.#ends = new SessionEnds({ ...parts, abandonAfterMs, patienceMs, observer });
+    this.#drain = new QueueDrain({ ...parts, ends: this.#ends, observer });
     this.#entryOwner = {
       withdraw: (entry) => this.#lanes.withdraw(entry),
     };
@@ -231,8 +232,8 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     if (this.isEnded(session)) {
       if (!revive) throw new SessionEndedError(session, "resume");
       const mark = this.#connections.tombstones.get(session);
-      if (this.#ends.has(session)) await orAborted(this.#endUnderWay(session), signal);
-      if (!this.#isRevivable(session, mark)) throw new SessionEndedError(session, "resume");
+      if (this.#ends.has(session)) await orAborted(this.#ends.underWay(session), signal);
+      if (!this.#ends.isRevivable(session, mark)) throw new SessionEndedError(session, "resume");
     }
     if (this.#draining) throw new QueueDrainingError(`resume session "${session}"`);
     const home = this.#home(session);
@@ -284,7 +285,7 @@ export class SessionQueue<M, R = unknown, H = undefined> {
    */
   async end(session: string, options: EndOptions = NO_OPTIONS): Promise<EndReport> {
     const deadlineMs = checkMs("deadlineMs", options.deadlineMs ?? 5_000);
-    const report = this.#ends.run(session, () => this.#end(session, deadlineMs));
+    const report = this.#ends.end(session, deadlineMs);
     // Marked anew by each call, so that a revive that waits for the end before sees this one.
     this.#connections.tombstones.add(session);
     return await orAborted(report, options.signal);
@@ -299,12 +300,8 @@ export class SessionQueue<M, R = unknown, H = undefined> {
    */
   async stopAll(options: StopAllOptions = NO_OPTIONS): Promise<StopAllReport> {
     const deadlineMs = checkMs("deadlineMs", options.deadlineMs ?? 10_000);
-    const drain = this.#stopAll ??= this.#drain(options.queued ?? "keep");
-    if (deadlineMs !== Infinity) {
-      const timer = setTimer(this.#clock, () => this.#force(), deadlineMs);
-      const clear = () => this.#clock.clearTimeout(timer);
-      drain.then(clear, clear);
-    }
+    this.#draining = true;
+    const drain = this.#drain.run(options.queued ?? "keep", deadlineMs);
     return await orAborted(drain, options.signal);
   }
 
@@ -349,112 +346,6 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     return home;
   }
 
-  /** From this step on the session takes nothing and nothing revives it: the tombstone is first. */
-  #mark(home: Session<M, R, H>): number {
-    this.#connections.tombstones.add(home.key);
-    home.ending = true;
-    this.#connections.abandon(home, (how) => new SessionEndedError(home.key, how));
-    return this.#lanes.discard(home, cancelled("ended"));
-  }
-
-  async #end(session: string, deadlineMs: number): Promise<EndReport> {
-    const home = this.#lanes.sessions.get(session);
-    if (home === undefined) {
-      this.#connections.tombstones.add(session);
-      this.#options.observer?.ended?.(session);
-      return { running: "none", discarded: 0, closed: false };
-    }
-    const turn = this.#lanes.chain.turnOf(home);
-    const discarded = this.#mark(home);
-    if (turn !== undefined) await this.#finish(turn, deadlineMs);
-    await within(this.#clock, this.#connections.settled(home), this.#limits.closeMs);
-    const closed = await this.#connections.close(home);
-    this.#lanes.forgetIfUnused(home);
-    this.#options.observer?.ended?.(session);
-    return { running: turn === undefined ? "none" : stateOf(turn), discarded, closed };
-  }
-
-  #endUnderWay(session: string): Promise<EndReport> {
-    return this.#ends.run(session, () => this.#end(session, 0));
-  }
-
-  /** Whether it is gone, and was not ended once more since `mark` was seen. */
-  #isRevivable(session: string, mark: object | undefined): boolean {
-    const markNow = this.#connections.tombstones.get(session);
-    const isEndedAgain = markNow !== undefined && markNow !== mark;
-    // What is left is a turn that was abandoned and goes on: another one must not start beside it.
-    const isLeft = this.#lanes.sessions.get(session)?.ending === true;
-    return !isEndedAgain && !isLeft;
-  }
-
-  /** Lets the running turn of a session that ends finish, then cancels it. */
-  async #finish(turn: Turn<M, R, H>, deadlineMs: number): Promise<void> {
-    // A turn that has no handle yet would only wait for one that it must not get.
-    const { task } = turn.key;
-    const waits = task === undefined ? this.#connections.isNeeded(turn.key) : task.isConnecting;
-    if (!waits && await within(this.#clock, turn.ended, deadlineMs)) return;
-    this.#lanes.cancelTurn(turn, cancelled("ended"));
-    await this.#over(turn);
-  }
-
-  /** A cancelled turn is over, at the latest as abandoned, unless it may never be given up. */
-  #over(turn: Turn<M, R, H>): Promise<boolean> {
-    const patienceMs = this.#abandonAfterMs === Infinity ? this.#patienceMs : Infinity;
-    return within(this.#clock, turn.ended, patienceMs);
-  }
-
-  async #drain(queued: "keep" | "discard"): Promise<StopAllReport> {
-    this.#draining = true;
-    const tally: Tally = { completed: 0, failed: 0, cancelled: 0, abandoned: new Set() };
-    this.#lanes.tally = tally;
-    const { chain, sessions } = this.#lanes;
-    if (queued === "discard") this.#discardAll();
-    const forced = new Promise<void>((resolve) => this.#force = resolve);
-    await Promise.race([chain.quiet(), forced]);
-    // What waits goes first: a turn that is cancelled must find nothing to hand the guard to.
-    this.#discardAll();
-    await Promise.all(
-      chain.turns().map((turn) => {
-        this.#lanes.cancelTurn(turn, cancelled("draining"));
-        return this.#over(turn);
-      }),
-    );
-    for (const turn of chain.turns()) tally.abandoned.add(turn.key.key);
-    this.#connections.shut();
-    const ends = [...sessions.keys()].filter((session) => this.#ends.has(session));
-    const [closed] = await Promise.all([
-      this.#closeAll(),
-      ...ends.map((session) => this.#endUnderWay(session)),
-    ]);
-    const { abandoned, ...counts } = tally;
-    this.#lanes.tally = undefined;
-    const report: StopAllReport = { ...counts, abandoned: [...abandoned], ...closed };
-    this.#options.observer?.drained?.(report);
-    return report;
-  }
-
-  #discardAll(): void {
-    for (const home of this.#lanes.sessions.values()) {
-      if (home.line.size > 0) this.#lanes.discard(home, cancelled("draining"));
-    }
-  }
-
-  /** Side by side: together they take no longer than the slowest, and that no longer than `closeMs`. */
-  async #closeAll(): Promise<Pick<StopAllReport, "closed" | "closeFailed">> {
-    const { sessions } = this.#lanes;
-    const pending = Array.from(sessions.values(), (home) => this.#connections.settled(home));
-    await within(this.#clock, Promise.all(pending), this.#limits.closeMs);
-    // What has an end under way is closed by that.
-    const open = [...sessions.values()].filter((home) =>
-      home.connected && !this.#ends.has(home.key)
-    );
-    const closeFailed: string[] = [];
-    await Promise.all(open.map(async (home) => {
-      if (!await this.#connections.close(home)) closeFailed.push(home.key);
-    }));
-    return { closed: open.length - closeFailed.length, closeFailed };
-  }
-
   #onError(error: unknown, where: ErrorContext): void {
     try {
       if (this.#options.onError !== undefined) this.#options.onError(error, where);
@@ -468,8 +359,4 @@ export class SessionQueue<M, R = unknown, H = undefined> {
 function checkName(session: string): void {
   if (typeof session === "string" && session !== "") return;
   throw new TypeError("Cannot use this session id: it must be a string and not empty");
-}
-
-function stateOf<M, R, H>({ state }: Turn<M, R, H>): StopReport["running"] {
-  return state === "settled" || state === "abandoned" ? state : "asked";
 }
