@@ -27,7 +27,9 @@ export interface Receipt<R> {
   result(): Promise<R>;
   /**
    * Takes the message back. While it waits it will never run; when it runs alone in its turn the
-   * turn is cancelled; in a turn of several messages, and after its end, nothing is done.
+   * turn is cancelled; in a turn of several messages, and after its end, nothing is done. While it is
+   * on offer to a running turn (`steer`) the agent may have it already: it is taken back unless the
+   * agent says so, and the outcome tells.
    *
    * @returns whether something was done.
    */
@@ -42,10 +44,18 @@ export interface EntryOwner<M, R, H> {
 /** Messages that run in one turn: the first has the place in line. */
 export class Group<M, R, H> {
   first: Entry<M, R, H>;
+  /** Those that were collected: the turn begins with them. */
   readonly joined: Entry<M, R, H>[] = [];
+  /** Those that the turn took while it ran. */
+  readonly steered: Entry<M, R, H>[] = [];
 
   constructor(first: Entry<M, R, H>) {
     this.first = first;
+  }
+
+  /** All but the first, in order. */
+  get others(): readonly Entry<M, R, H>[] {
+    return [...this.joined, ...this.steered];
   }
 }
 
@@ -136,10 +146,15 @@ export class Entry<M, R, H> implements Receipt<R>, MessageInfo<M> {
 
   /** The messages of its turn, in order. */
   get all(): readonly Entry<M, R, H>[] {
+    return this.group === undefined ? [this] : [this.group.first, ...this.group.others];
+  }
+
+  /** Those with which its turn begins. */
+  get inputs(): readonly Entry<M, R, H>[] {
     return this.group === undefined ? [this] : [this.group.first, ...this.group.joined];
   }
 
-  /** How many messages there are in its turn. */
+  /** With how many messages its turn begins. */
   get count(): number {
     return this.group === undefined ? 1 : 1 + this.group.joined.length;
   }

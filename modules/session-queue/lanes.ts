@@ -4,21 +4,21 @@ import {
   type Turn as ChainTurn,
   type TurnEnd,
 } from "@lanekeeper/drain-handoff";
+import { AgentTurns } from "./agent_turns.ts";
 import type { Connections } from "./connections.ts";
-import type { Entry } from "./entry.ts";
-import { SessionGoneError } from "./errors.ts";
+import { type Entry, Group } from "./entry.ts";
 import { Expiry } from "./expiry.ts";
 import {
   type ErrorContext,
   type SessionQueueObserver,
   type SessionQueueOptions,
 } from "./options.ts";
-import type { CancelLevel, Outcome, RejectReason } from "./outcome.ts";
+import type { Outcome, RejectReason } from "./outcome.ts";
 import type { ResolvedLimits } from "./resolve_options.ts";
 import { Session } from "./session.ts";
 import { type SessionTurnOwner, SessionTurnTask } from "./session_turn.ts";
+import { Steering } from "./steering.ts";
 import { count, type Tally } from "./tally.ts";
-import { within } from "./waiting.ts";
 
 /** A turn of the chain below: its key is the session, its item the first message. */
 export type Turn<M, R, H> = ChainTurn<Session<M, R, H>, Entry<M, R, H>>;
@@ -57,6 +57,10 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
   readonly #limits: ResolvedLimits;
   readonly #observer: SessionQueueObserver<M, R> | undefined;
   readonly #expiry: Expiry<M, R, H>;
+  readonly #steering: Steering<M, R, H>;
+  readonly #agent: AgentTurns<M, R, H>;
+  /** The agent only runs: it is neither steered nor rolled back. */
+  readonly #onlyRuns: boolean;
 
   constructor(options: LanesOptions<M, R, H>) {
     this.#options = options;
@@ -67,6 +71,19 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
       clock: options.clock,
       takeOut: (entry, outcome) => this.#takeOut(entry, outcome),
     });
+    this.#steering = new Steering({
+      ...options,
+      take: (entry, turn) => this.#take(entry, turn),
+      takeOut: (entry, outcome) => this.#takeOut(entry, outcome),
+      onError: (error, where) => options.onError(error, where),
+    });
+    this.#agent = new AgentTurns({
+      ...options,
+      steering: this.#steering,
+      onError: (error, where) => options.onError(error, where),
+    });
+    const { steer, rollback } = options.hooks;
+    this.#onlyRuns = steer === undefined && rollback === undefined;
     this.chain = new DrainHandoff({
       next: (session) => this.#next(session),
       run: (turn) => this.#run(turn),
@@ -122,14 +139,18 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     return this.cancelTurn(turn, { status: "cancelled", cause: "withdrawn" });
   }
 
-  /** Gives everything that waits on a session the same outcome. */
-  discard(session: Session<M, R, H>, outcome: Outcome<R>): number {
+  /**
+   * Gives everything that waits on a session the same outcome.
+   *
+   * @returns what waited. What is on offer to the running turn has its outcome once that has answered.
+   */
+  discard(session: Session<M, R, H>, outcome: Outcome<R>): readonly Entry<M, R, H>[] {
     const entries = [...session.line];
     for (const entry of entries) {
       // The outcome of an earlier one may have led somebody to withdraw this one.
       if (entry.status === "waiting") this.#takeOut(entry, outcome);
     }
-    return entries.length;
+    return entries;
   }
 
   /**
@@ -143,7 +164,8 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     turn.item.fate = fate;
     if (task !== undefined) this.#observer?.stopping?.(task, "immediate");
     turn.interrupt(new DOMException(`The turn was cancelled: it is ${fate.status}`, "AbortError"));
-    if (task !== undefined) this.#requestCancel(turn, task, "immediate");
+    if (task?.offer !== undefined) this.#steering.close(task);
+    if (task !== undefined) this.#agent.requestCancel(turn, task, "immediate");
     return true;
   }
 
@@ -155,7 +177,7 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     } else if (turn.live) {
       task.stopping = true;
       this.#observer?.stopping?.(task, "graceful");
-      this.#requestCancel(turn, task, "graceful");
+      this.#agent.requestCancel(turn, task, "graceful");
     }
   }
 
@@ -184,7 +206,7 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     const { line } = entry.home;
     const { policy, options } = entry;
     if (policy === "reject") return "busy";
-    if (policy === "interrupt") {
+    if (policy === "interrupt" || policy === "rollback") {
       const replaces = options.queued === "supersede";
       // What it replaces makes room for it.
       if (isFull && !(replaces && line.size > 0)) return "full";
@@ -195,6 +217,8 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     if (policy === "collect" && this.#collect(entry)) return undefined;
     line.push(entry);
     this.#stand(entry);
+    // Only now: what is on offer has its place, whatever the agent answers, and when.
+    if (policy === "steer") this.#steering.offer(turn);
     return undefined;
   }
 
@@ -204,7 +228,11 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     // In line before the cancel: foreign code that runs inside the cancel finds it there.
     entry.home.line.interrupt(entry);
     this.#stand(entry);
-    this.cancelTurn(turn, fate);
+    const { task } = turn.key;
+    const isHit = this.cancelTurn(turn, fate);
+    if (isHit && task !== undefined && entry.policy === "rollback") {
+      this.#agent.rollBack(turn, task);
+    }
   }
 
   /** Joins the last message of the same sender that waits, if that one is collected too. */
@@ -227,9 +255,25 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
   }
 
   #takeOut(entry: Entry<M, R, H>, outcome: Outcome<R>): void {
+    const offer = entry.home.task?.offer;
+    if (offer?.entry === entry) return offer.takeBack(outcome);
     entry.home.line.remove(entry);
     this.waiting--;
     this.#settle(entry, outcome);
+  }
+
+  /** A message goes out of the line and into the turn that runs: its outcome is that of the turn. */
+  #take(entry: Entry<M, R, H>, turn: Turn<M, R, H>): void {
+    const { key: session, item: first } = turn;
+    session.line.remove(entry);
+    this.waiting--;
+    if (session.timer !== undefined && session.line.size === 0) {
+      this.#expiry.watch(session, Infinity);
+    }
+    entry.status = "running";
+    entry.group = first.group ??= new Group(first);
+    entry.group.steered.push(entry);
+    if (session.task !== undefined) this.#observer?.steered?.(entry, session.task);
   }
 
   /** The chain asks for the next turn: inside the step that claims or hands over the guard. */
@@ -254,37 +298,8 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     session.task = task;
     this.#observer?.started?.(task);
     const isPlain = entry.group === undefined && entry.options.deliver === undefined &&
-      !session.connected && !this.#options.connections.isNeeded(session);
-    return isPlain ? this.#hooks.run(task) : this.#runWhole(turn, task);
-  }
-
-  /** Connect, run, deliver: all of it inside the turn. */
-  async #runWhole(turn: Turn<M, R, H>, task: SessionTurnTask<M, R, H>): Promise<R> {
-    const { key: session, item: entry } = turn;
-    const { connections } = this.#options;
-    task.isConnecting = true;
-    // Checked again after each wait, in the step in which the agent is called: meanwhile the handle
-    // may have been lost again and the turn cancelled.
-    while (connections.isNeeded(session)) await connections.resume(session, turn.signal);
-    if (turn.interrupted) throw turn.signal.reason;
-    task.begin(session);
-    let value: R;
-    try {
-      value = await this.#hooks.run(task);
-    } catch (error) {
-      // The handle is of no use any more: the next turn asks the agent for another one.
-      // Not for an abandoned turn: what the session has by now is not its own.
-      if (error instanceof SessionGoneError && turn.state === "running") {
-        await connections.closeIf(session, task.connection);
-      }
-      throw error;
-    }
-    const { deliver } = entry.all.find(({ options }) => options.deliver !== undefined)?.options ??
-      {};
-    if (deliver === undefined || !turn.live) return value;
-    await deliver(value, turn.signal);
-    entry.delivered = true;
-    return value;
+      !session.connected && this.#onlyRuns && !this.#options.connections.isNeeded(session);
+    return isPlain ? this.#hooks.run(task) : this.#agent.run(turn, task);
   }
 
   #ended(turn: Turn<M, R, H>, end: TurnEnd): void {
@@ -297,7 +312,7 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
       const joined: Outcome<R> = outcome.status === "completed"
         ? { status: "merged", into: entry.id, value: outcome.value }
         : outcome;
-      for (const other of entry.group.joined) this.#settle(other, joined);
+      for (const other of entry.group.others) this.#settle(other, joined);
     }
     if (task?.endsSession) this.#options.endSession(session);
   }
@@ -306,24 +321,6 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
     if (this.tally !== undefined) count(this.tally, entry.session, outcome);
     entry.settle(outcome);
     this.#observer?.settled?.(entry, outcome);
-  }
-
-  /** Calls the agent's own cancel. It belongs to this turn: none starts while it is under way. */
-  #requestCancel(
-    turn: Turn<M, R, H>,
-    task: SessionTurnTask<M, R, H>,
-    level: CancelLevel,
-  ): void {
-    const { requestCancel } = this.#hooks;
-    if (requestCancel === undefined || task.isConnecting) return;
-    const call = async () => {
-      try {
-        await requestCancel(task.handle, level, task);
-      } catch (error) {
-        this.#options.onError(error, { session: turn.key.key, action: "requestCancel" });
-      }
-    };
-    turn.waitUntil(within(this.#options.clock, call(), this.#options.patienceMs));
   }
 }
 

@@ -10,6 +10,10 @@ export class Line<M, R, H> {
   /** Messages, those that joined another one included. */
   size = 0;
 
+  get head(): Entry<M, R, H> | undefined {
+    return this.#head;
+  }
+
   get tail(): Entry<M, R, H> | undefined {
     return this.#tail;
   }
@@ -26,7 +30,7 @@ export class Line<M, R, H> {
   /** Before all that waits, but behind what interrupted before: also those run in order. */
   interrupt(entry: Entry<M, R, H>): void {
     let behind = this.#head;
-    while (behind?.policy === "interrupt") behind = behind.behind;
+    while (behind?.policy === "interrupt" || behind?.policy === "rollback") behind = behind.behind;
     if (behind === undefined) return this.push(entry);
     entry.behind = behind;
     entry.before = behind.before;

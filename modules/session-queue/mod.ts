@@ -22,6 +22,7 @@ export type {
   SessionQueueObserver,
   SessionQueueOptions,
   SessionSnapshot,
+  SteerInput,
   StopAllOptions,
   StopAllReport,
   StopOptions,

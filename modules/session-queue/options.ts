@@ -10,8 +10,12 @@ import type { SessionTurn } from "./session_turn.ts";
  * - `interrupt`: the running turn is cancelled, and this one starts once that one has settled, before
  *   what waits but behind what interrupted before it.
  * - `collect`: joins the waiting message of the same sender into one turn, else as `enqueue`.
+ * - `steer`: takes its place in line and is offered to the running turn, if nothing waits before it
+ *   and that turn is its sender's; what the turn does not take has its own turn, as with `enqueue`.
+ * - `rollback`: as `interrupt`, and the agent drops the interrupted exchange from its transcript
+ *   before this one starts.
  */
-export type BusyPolicy = "enqueue" | "reject" | "interrupt" | "collect";
+export type BusyPolicy = "enqueue" | "reject" | "interrupt" | "collect" | "steer" | "rollback";
 
 /** How many, how long. Each is a whole number, 0 or more; times may be `Infinity`. */
 export interface SessionQueueLimits {
@@ -23,6 +27,8 @@ export interface SessionQueueLimits {
   readonly waitMs?: number;
   /** Messages that `collect` joins into one turn. Default 20. */
   readonly collectMax?: number;
+  /** Messages that one turn takes by `steer`; the next one has its own turn. Default 100. */
+  readonly steerMax?: number;
   /** Sessions that are open or busy. Default 1,000,000. */
   readonly sessionsMax?: number;
   /** Ended sessions that are remembered; the oldest is forgotten first. Default 10,000. */
@@ -56,6 +62,24 @@ export interface SessionQueueOptions<M, R, H> {
    * long, up to `abandonAfterMs`, no other turn starts that a slow cancel could hit.
    */
   requestCancel?(handle: H, level: CancelLevel, turn: TurnInfo): unknown;
+  /**
+   * Offers a message of the policy `steer` to the turn that runs. Return `true`, or a promise of it,
+   * in the very step in which the agent has the message, and never else: it then runs inside this turn
+   * and is `merged` into it. Anything else, and a throw, leaves it in line for a turn of its own.
+   *
+   * It is called for the head of the line alone, one at a time, while the agent runs and was not asked
+   * to stop. An answer may take as long as the run; once that has settled, `abandonAfterMs` more. One
+   * that comes later, or after the turn was cancelled, does not count. `input.signal` aborts when the
+   * message is not on offer any more: an agent that does not have it yet then answers `false`.
+   */
+  steer?(handle: H, input: SteerInput<M>, turn: TurnInfo): Promise<boolean> | boolean;
+  /**
+   * Drops from the transcript what a turn left there that a message of the policy `rollback`
+   * interrupted: all of that turn, and nothing else. It is called once the cancelled work has settled
+   * and before the next turn starts, which waits for it up to `abandonAfterMs`. Not for a turn whose
+   * agent was never called, whose reply was delivered, or that was `abandoned`.
+   */
+  rollback?(handle: H, turn: TurnInfo): unknown;
   /** Refuses a message as `invalid` by returning `false`. */
   validate?(message: M): boolean;
   /** For messages that name none. Default `"enqueue"`. */
@@ -71,8 +95,8 @@ export interface SessionQueueOptions<M, R, H> {
   /** Told of each event; costs one check when absent. */
   observer?: SessionQueueObserver<M, R>;
   /**
-   * Told of an error that has no caller: of `close` and of `requestCancel`. What it throws itself is
-   * dropped. Default: the console.
+   * Told of an error that has no caller: of `close`, `requestCancel`, `steer` and `rollback`. What it
+   * throws itself is dropped. Default: the console.
    */
   onError?(error: unknown, where: ErrorContext): void;
 }
@@ -80,14 +104,14 @@ export interface SessionQueueOptions<M, R, H> {
 /** Where an error without a caller comes from. */
 export interface ErrorContext {
   readonly session: string;
-  readonly action: "close" | "requestCancel";
+  readonly action: "close" | "requestCancel" | "steer" | "rollback";
 }
 
 /** Options of `send()`. */
 export interface SendOptions<R> {
   /** Default: the queue's. */
   policy?: BusyPolicy;
-  /** With `interrupt`: whether what waits stays, in order, behind this one. Default `"keep"`. */
+  /** With `interrupt` and `rollback`: whether what waits stays, in order, behind this one. Default `"keep"`. */
   queued?: "keep" | "supersede";
   /** Who sent it; `collect` never mixes senders (`MERGE_LOSSLESS`). */
   sender?: string;
@@ -114,6 +138,15 @@ export interface MessageInfo<M> {
   readonly policy: BusyPolicy;
 }
 
+/** A message that is offered to the turn that runs. */
+export interface SteerInput<M> {
+  readonly id: string;
+  readonly message: M;
+  readonly sender: string | undefined;
+  /** Aborts when the message is not on offer any more. */
+  readonly signal: AbortSignal;
+}
+
 /** A turn, as the observer names it. */
 export interface TurnInfo {
   readonly session: string;
@@ -129,6 +162,8 @@ export interface SessionQueueObserver<M, R> {
   accepted?(message: MessageInfo<M>): void;
   rejected?(message: MessageInfo<M>, reason: RejectReason): void;
   started?(turn: TurnInfo): void;
+  /** The turn took a message while it ran. */
+  steered?(message: MessageInfo<M>, turn: TurnInfo): void;
   /** The turn was asked to stop; it may still run. */
   stopping?(turn: TurnInfo, level: CancelLevel): void;
   /** What a live turn emitted. */

@@ -9,6 +9,7 @@ const DEFAULTS: ResolvedLimits = {
   waitingTotalMax: 100_000,
   waitMs: Infinity,
   collectMax: 20,
+  steerMax: 100,
   sessionsMax: 1_000_000,
   tombstonesMax: 10_000,
   openMs: 60_000,
@@ -40,6 +41,8 @@ const POLICIES: ReadonlySet<string> = new Set<BusyPolicy>([
   "reject",
   "interrupt",
   "collect",
+  "steer",
+  "rollback",
 ]);
 
 /** @throws {TypeError} if it is not one of the policies. */

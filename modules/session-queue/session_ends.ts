@@ -1,6 +1,7 @@
 import type { Clock } from "@lanekeeper/drain-handoff";
 import { SingleFlight } from "@lanekeeper/lock-scope";
 import type { Connections } from "./connections.ts";
+import type { Entry } from "./entry.ts";
 import { SessionEndedError } from "./errors.ts";
 import type { Lanes, Turn } from "./lanes.ts";
 import type { EndReport, SessionQueueObserver, StopReport } from "./options.ts";
@@ -53,7 +54,7 @@ export class SessionEnds<M, R, H> {
   }
 
   /** From this step on the session takes nothing and nothing revives it: the tombstone is first. */
-  mark(home: Session<M, R, H>): number {
+  mark(home: Session<M, R, H>): readonly Entry<M, R, H>[] {
     this.#connections.tombstones.add(home.key);
     home.ending = true;
     this.#connections.abandon(home, (how) => new SessionEndedError(home.key, how));
@@ -85,13 +86,14 @@ export class SessionEnds<M, R, H> {
       return { running: "none", discarded: 0, closed: false };
     }
     const turn = this.#lanes.chain.turnOf(home);
-    const discarded = this.mark(home);
+    const waited = this.mark(home);
     if (turn !== undefined) await this.#finish(turn, deadlineMs);
     await within(this.#clock, this.#connections.settled(home), this.#limits.closeMs);
     const closed = await this.#connections.close(home);
     this.#lanes.forgetIfUnused(home);
     observer?.ended?.(session);
-    return { running: turn === undefined ? "none" : stateOf(turn), discarded, closed };
+    const running = turn === undefined ? "none" : stateOf(turn);
+    return { running, discarded: countCancelled(waited), closed };
   }
 
   /** Lets the running turn of a session that ends finish, then cancels it. */
@@ -103,6 +105,13 @@ export class SessionEnds<M, R, H> {
     this.#lanes.cancelTurn(turn, cancelled("ended"));
     await this.over(turn);
   }
+}
+
+/** How many of these were cancelled: what was on offer to a turn may have been taken. */
+export function countCancelled<M, R, H>(entries: readonly Entry<M, R, H>[]): number {
+  let count = 0;
+  for (const { status } of entries) if (status === "cancelled") count++;
+  return count;
 }
 
 /** What a report says of a turn that was asked to end. */

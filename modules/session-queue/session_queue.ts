@@ -33,7 +33,7 @@ import {
   resolveLimits,
 } from "./resolve_options.ts";
 import { Session } from "./session.ts";
-import { SessionEnds, stateOf } from "./session_ends.ts";
+import { countCancelled, SessionEnds, stateOf } from "./session_ends.ts";
 import { orAborted, within } from "./waiting.ts";
 
 const NO_OPTIONS = {};
@@ -268,12 +268,12 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     // The turn is looked up first: what a discarded message's caller does is not the target.
     const turn = home === undefined ? undefined : this.#lanes.chain.turnOf(home);
     if (home === undefined) return { running: "none", discarded: 0 };
-    const discarded = queued === "discard" ? this.#lanes.discard(home, cancelled("stopped")) : 0;
-    if (turn === undefined) return { running: "none", discarded };
+    const waited = queued === "discard" ? this.#lanes.discard(home, cancelled("stopped")) : [];
+    if (turn === undefined) return { running: "none", discarded: countCancelled(waited) };
     if (level === "graceful") this.#lanes.stopTurn(turn, cancelled("stopped"));
     else this.#lanes.cancelTurn(turn, cancelled("stopped"));
     await orAborted(within(this.#clock, turn.ended, deadlineMs), signal);
-    return { running: stateOf(turn), discarded };
+    return { running: stateOf(turn), discarded: countCancelled(waited) };
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Turn } from "@lanekeeper/drain-handoff";
 import type { Entry } from "./entry.ts";
 import type { TurnInfo } from "./options.ts";
 import type { Session } from "./session.ts";
+import type { Offer } from "./steering.ts";
 
 /**
  * What the agent is given of its turn.
@@ -12,7 +13,10 @@ import type { Session } from "./session.ts";
  *   {@linkcode live} is false and the reply is not delivered.
  */
 export interface SessionTurn<M, H> extends TurnInfo {
-  /** The messages themselves, in the order of acceptance: one, or several that were collected. */
+  /**
+   * The messages themselves, in the order of acceptance: one, or several that were collected. What the
+   * turn takes while it runs comes by `steer`, and not here.
+   */
   readonly inputs: readonly { readonly message: M; readonly sender: string | undefined }[];
   /** What `open` or `resume` gave for this session. */
   readonly handle: H;
@@ -51,6 +55,14 @@ export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
   stopping = false;
   /** The session is ended as soon as this turn is over. */
   endsSession = false;
+  /** The agent runs: it can be offered a message. */
+  isSteerable = false;
+  /** The message that is on offer. */
+  offer: Offer<M, R, H> | undefined = undefined;
+  /** The agent's own cancel, once it was asked for one. */
+  asked: Promise<unknown> | undefined = undefined;
+  #hasWorked = false;
+  #onWorked: (() => void) | undefined = undefined;
   readonly #owner: SessionTurnOwner<M, R, H>;
   readonly #turn: Turn<Session<M, R, H>, Entry<M, R, H>>;
 
@@ -69,6 +81,18 @@ export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
     this.handle = session.handle as H;
     this.connection = session.connections;
     this.isConnecting = false;
+    this.isSteerable = true;
+  }
+
+  /** The work has settled, the delivery of the reply included. */
+  worked(): void {
+    this.#hasWorked = true;
+    this.#onWorked?.();
+  }
+
+  /** Fulfils when it has. */
+  whenWorked(): Promise<void> {
+    return this.#hasWorked ? Promise.resolve() : new Promise((done) => this.#onWorked = done);
   }
 
   get session(): string {
@@ -80,11 +104,11 @@ export class SessionTurnTask<M, R, H> implements SessionTurn<M, H> {
   }
 
   get messages(): string[] {
-    return this.inputs.map((entry) => entry.id);
+    return this.first.all.map((entry) => entry.id);
   }
 
   get inputs(): readonly Entry<M, R, H>[] {
-    return this.first.all;
+    return this.first.inputs;
   }
 
   get generation(): number {
