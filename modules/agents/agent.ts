@@ -118,10 +118,38 @@ export interface AgentSession {
    * throws.
    */
   requestCancel?(level: CancelLevel): unknown;
+  /**
+   * Takes one more message into the turn that runs: the reply answers it, too. Returns `true`, or a
+   * promise of it, once it surely has the message, and `false` where it can not take it: no turn runs,
+   * the reply is at its end or was asked to stop, or `signal` has aborted. Never both lost and taken:
+   * what is answered with `false`, or with an error, has its own turn later, and what is answered with
+   * `true` has none (`EXACTLY_ONE_OUTCOME`).
+   *
+   * When to leave it out: the agent can not listen while it works. The host then lets the message wait.
+   *
+   * A promise that is still open when `run` has settled keeps the session busy: settle it before.
+   */
+  steer?(message: ChatMessage, options?: SteerOptions): Promise<boolean> | boolean;
+  /**
+   * Drops from the transcript all that one turn left there: its messages, those that it took by
+   * `steer`, and as much of a reply as was said. The host calls it for a cancelled turn, after `run`
+   * has settled and before the next turn. It touches no other turn, and for one that left nothing it
+   * does nothing. What it dropped does not come back with `resume` (`RESUME_FIDELITY`). It returns a
+   * value or a promise; the host awaits either and logs what it throws.
+   *
+   * When to leave it out: the agent can not forget. The message is then only interrupted.
+   */
+  rollback?(turnId: string): unknown;
   /** What was said, oldest first, for a page that reloads. An agent states how much it returns. */
   transcript?(): Promise<TranscriptEntry[]>;
   /** Lets go of what the session holds, not of what is stored. Idempotent. */
   close(): Promise<void>;
+}
+
+/** Options of `AgentSession.steer()`. */
+export interface SteerOptions {
+  /** Aborts when the message is not on offer any more: its sender took it back, or the turn ended. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What an agent gets for one turn. */
@@ -149,7 +177,7 @@ export type ReplyEnd = "stopped" | "cancelled" | "failed";
 export interface TranscriptEntry {
   /** `user` is a message, `agent` a reply, `note` a remark on the transcript itself. */
   readonly role: "user" | "agent" | "note";
-  /** The turn it belongs to; empty for a note. */
+  /** The turn it belongs to; empty for a note on the transcript itself. */
   readonly turnId: string;
   /** For a reply that is not whole: as much of it as was said. */
   readonly text: string;

@@ -1,7 +1,7 @@
 /** What a message asks of the echo agent. */
 export type EchoCommand =
   | { readonly kind: "say"; readonly text: string }
-  | { readonly kind: "slow"; readonly seconds: number; readonly text: string }
+  | { readonly kind: "slow" | "alone"; readonly seconds: number; readonly text: string }
   | { readonly kind: "fail"; readonly text: string }
   | { readonly kind: "ignore-cancel"; readonly seconds: number }
   | { readonly kind: "gone" }
@@ -15,12 +15,14 @@ const IGNORE_SECONDS_DEFAULT = 10;
 /** What `help` answers. */
 export const ECHO_HELP = `I repeat what you say. A message that starts with one of these does more:
 slow N - answer over N seconds (0 to ${SLOW_SECONDS_MAX})
+alone N - the same, and take no other message meanwhile
 fail TEXT - fail with that text
 ignore cancel N - go on for N seconds, cancelled or not
 gone - say that this session is gone
-help - this list`;
+help - this list
+While I answer, one more message can steer me: I answer it in the same reply. What is rolled back I forget.`;
 
-const SLOW = /^slow\s+(-?\d{1,9}(?:\.\d{1,9})?)(?:\s+|$)/i;
+const SLOW = /^(slow|alone)\s+(-?\d{1,9}(?:\.\d{1,9})?)(?:\s+|$)/i;
 const FAIL = /^fail(?:\s+|$)/i;
 const IGNORE = /^ignore\s+cancel(?:\s+(-?\d{1,9}(?:\.\d{1,9})?)(?:\s|$)|$)/i;
 
@@ -33,7 +35,8 @@ export function parseEchoCommand(message: string): EchoCommand {
   const text = message.trim();
   const slow = SLOW.exec(text);
   if (slow) {
-    return { kind: "slow", seconds: clamp(slow[1]), text: text.slice(slow[0].length) };
+    const kind = slow[1]?.toLowerCase() === "alone" ? "alone" : "slow";
+    return { kind, seconds: clamp(slow[2]), text: text.slice(slow[0].length) };
   }
   const fail = FAIL.exec(text);
   if (fail) return { kind: "fail", text: text.slice(fail[0].length) };

@@ -17,6 +17,12 @@ export interface EchoReplyOptions {
   readonly wordDelayMs: number;
 }
 
+/** A message that came while the reply was spoken; it is answered once it is stored. */
+interface Steered {
+  readonly message: ChatMessage;
+  readonly stored: Promise<void>;
+}
+
 /** The reason of a stop that lets the reply end where it is. */
 const GRACEFUL = Symbol("graceful");
 
@@ -29,6 +35,12 @@ export class EchoReply {
   /** The end of the session, which also a reply that ignores its cancel obeys. */
   readonly #close = new AbortController();
   #deaf = false;
+  /** Says nothing but what it is at: no other message is taken. */
+  #alone = false;
+  #isOver = false;
+  /** Messages that came while it spoke, and how many these were in all. */
+  readonly #steered: Steered[] = [];
+  #steeredCount = 0;
   #secondsLeft = SLOW_SECONDS_MAX;
   #text = "";
   #charsBeforeAbort = Infinity;
@@ -47,6 +59,19 @@ export class EchoReply {
   /** Whether a graceful cancel came. */
   get stopped(): boolean {
     return this.#stop.signal.reason === GRACEFUL;
+  }
+
+  /** Whether one more message can still be answered. */
+  get takes(): boolean {
+    return !this.#isOver && !this.#alone && !this.#stop.signal.aborted &&
+      this.#turn.messages.length + this.#steeredCount < MESSAGES_MAX;
+  }
+
+  /** Answers one more message, behind the others and once it is stored. */
+  take(message: ChatMessage, stored: Promise<void>): void {
+    stored.catch(() => {});
+    this.#steeredCount++;
+    this.#steered.push({ message, stored });
   }
 
   /** Lets the reply end after the word it is at. */
@@ -81,8 +106,14 @@ export class EchoReply {
     try {
       this.#stop.signal.throwIfAborted();
       await this.#answer(this.#turn.messages);
+      for (let next = this.#steered.shift(); next; next = this.#steered.shift()) {
+        await this.#answerSteered(next);
+      }
     } catch (error) {
       if (error !== GRACEFUL || this.#turn.signal.aborted) throw error;
+    } finally {
+      // In the step in which nothing was left to say: what comes later is refused, and not lost.
+      this.#isOver = true;
     }
     return this.#text;
   }
@@ -106,10 +137,22 @@ export class EchoReply {
     if (unnamed > 0) await this.#say(`\n… and ${unnamed} more`, 1);
   }
 
+  async #answerSteered({ message, stored }: Steered): Promise<void> {
+    await stored;
+    this.#throwIfStopped();
+    this.#emit("\n");
+    this.#throwIfStopped();
+    const among = this.#turn.messages.length + this.#steeredCount;
+    await this.#perform(message.text, among, "You added: ");
+  }
+
   /** @param among How many messages share the limits of this reply. */
-  async #perform(message: string, among: number): Promise<void> {
+  async #perform(
+    message: string,
+    among: number,
+    lead: string = among === 1 ? "You said: " : "",
+  ): Promise<void> {
     const command = parseEchoCommand(message);
-    const lead = among === 1 ? "You said: " : "";
     switch (command.kind) {
       case "say":
         return await this.#say(lead + this.#quote(command.text, among), among);
@@ -120,7 +163,10 @@ export class EchoReply {
       case "gone":
         throw new SessionGoneError(this.#options.session);
       case "slow":
-        await this.#count("Slowly", command.seconds);
+      case "alone":
+        this.#alone = command.kind === "alone";
+        await this.#count(this.#alone ? "Alone" : "Slowly", command.seconds);
+        this.#alone = false;
         if (command.text !== "") await this.#say(` ${this.#quote(command.text, among)}`, among);
         return;
       case "ignore-cancel":

@@ -3,7 +3,9 @@ import type {
   AgentSession,
   AgentTurn,
   CancelLevel,
+  ChatMessage,
   SessionInfo,
+  SteerOptions,
   TranscriptEntry,
 } from "./agent.ts";
 import { EchoReply } from "./echo_reply.ts";
@@ -45,6 +47,8 @@ export class EchoSession implements AgentSession {
   readonly #shared: EchoShared;
   #running: Running | undefined;
   #closed = false;
+  /** The last turn that this object stored anything of. */
+  #stored: string | undefined;
 
   constructor(info: SessionInfo, shared: EchoShared) {
     this.info = info;
@@ -97,6 +101,42 @@ export class EchoSession implements AgentSession {
   }
 
   /**
+   * Takes one more message into the reply that is being spoken: it is answered behind the others, in
+   * the same turn, and is in the transcript before that.
+   *
+   * @returns Whether it has it. Not with no turn, for a reply that is at its end or was asked to stop,
+   * nor while a message `alone N` is answered: then nothing is remembered.
+   */
+  steer(message: ChatMessage, { signal }: SteerOptions = {}): boolean {
+    const running = this.#running;
+    if (running === undefined || signal?.aborted || !running.reply.takes) return false;
+    const entries = this.#messages({ id: running.turnId, messages: [message] });
+    running.reply.take(message, this.#shared.store.append(this.info.id, entries));
+    return true;
+  }
+
+  /**
+   * Drops from the transcript what a turn left there, if it was the last one. The lines stay in the
+   * file, with a mark behind them which `transcript()` and a later `resume` heed (`RESUME_FIDELITY`).
+   * For a turn that stored nothing, it does nothing.
+   *
+   * @throws {Error} if a turn runs.
+   */
+  async rollback(turnId: string): Promise<void> {
+    if (this.#running !== undefined) {
+      throw new Error(
+        `Cannot roll back turn "${turnId}": turn "${this.#running.turnId}" runs on session "${this.info.id}"`,
+      );
+    }
+    // Ids may come again after a restart: what another process stored is not meant.
+    if (this.#stored !== turnId) return;
+    this.#stored = undefined;
+    const text = "What was said before this, in the same turn, is rolled back";
+    const mark = { role: "note", turnId, text, at: this.#at(), rollsBack: true } as const;
+    await this.#shared.store.append(this.info.id, [mark]);
+  }
+
+  /**
    * The last entries, oldest first, as many as the limit `lastEntriesMax`.
    *
    * @throws {SessionGoneError} if the transcript was removed.
@@ -123,6 +163,7 @@ export class EchoSession implements AgentSession {
   }
 
   async #perform(turn: AgentTurn, reply: EchoReply): Promise<string> {
+    this.#stored = turn.id;
     try {
       await this.#shared.store.append(this.info.id, this.#messages(turn));
       const text = await reply.speak();
@@ -144,7 +185,7 @@ export class EchoSession implements AgentSession {
     }
   }
 
-  #messages({ id: turnId, messages }: AgentTurn): TranscriptEntry[] {
+  #messages({ id: turnId, messages }: Pick<AgentTurn, "id" | "messages">): TranscriptEntry[] {
     const at = this.#at();
     return messages.map(({ text, sender }) => ({
       role: "user",

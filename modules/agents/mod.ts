@@ -8,6 +8,7 @@ export type {
   ReplyEnd,
   ResumeOptions,
   SessionInfo,
+  SteerOptions,
   TranscriptEntry,
 } from "./agent.ts";
 export { createEchoAgent, type EchoAgent, type EchoAgentOptions } from "./echo_agent.ts";

@@ -11,6 +11,7 @@ import {
   decodeHeader,
   encodeEntry,
   encodeHeader,
+  type StoredEntry,
   type TranscriptHeader,
 } from "./transcript_line.ts";
 import {
@@ -125,7 +126,7 @@ export class TranscriptStore {
    * @throws {SessionGoneError} if the transcript was removed.
    * @throws {TranscriptFullError} if an entry or the transcript becomes longer than its limit.
    */
-  append(id: string, entries: readonly TranscriptEntry[]): Promise<void> {
+  append(id: string, entries: readonly StoredEntry[]): Promise<void> {
     return this.#inOrder(id, async () => {
       const lines = entries.map(encodeEntry);
       for (const line of lines) {
@@ -220,23 +221,43 @@ function decodeLines(
   lines: readonly Uint8Array[],
   rest: Uint8Array,
 ): Omit<StoredTranscript, "header"> {
-  const entries: TranscriptEntry[] = [];
+  const stored: StoredEntry[] = [];
   let skippedLines = 0;
   let afterSkipped = false;
   for (const line of lines) {
     if (line.length === 0) continue;
     const entry = decodeEntry(line);
-    if (entry) entries.push(entry);
+    if (entry) stored.push(entry);
     // A note after such a line has told of it: it is not told again at every resume.
     if (!entry) skippedLines++;
     else if (afterSkipped && entry.role === "note") skippedLines--;
     afterSkipped = !entry;
   }
-  if (rest.length === 0) return { entries, tornBytes: 0, skippedLines };
+  if (rest.length === 0) return { entries: standing(stored), tornBytes: 0, skippedLines };
   // Only the newline was cut off when what is there is whole: no prefix of an entry is an entry.
   const last = decodeEntry(rest);
-  if (last) entries.push(last);
-  return { entries, tornBytes: last ? 0 : rest.length, skippedLines };
+  if (last) stored.push(last);
+  return { entries: standing(stored), tornBytes: last ? 0 : rest.length, skippedLines };
+}
+
+/**
+ * What still counts. A mark takes away the entries of its turn that stand right before it, and no
+ * others: an id may have been used before, by a process that is gone.
+ */
+function standing(stored: readonly StoredEntry[]): TranscriptEntry[] {
+  const entries: TranscriptEntry[] = [];
+  for (const entry of stored) {
+    if (entry.rollsBack !== true) {
+      entries.push(entry);
+      continue;
+    }
+    for (let at = entries.length - 1; at >= 0; at--) {
+      const { role, turnId } = entries[at] as TranscriptEntry;
+      if (turnId === entry.turnId) entries.splice(at, 1);
+      else if (role !== "note") break;
+    }
+  }
+  return entries;
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {

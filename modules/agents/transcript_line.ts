@@ -1,5 +1,10 @@
 import type { ReplyEnd, TranscriptEntry } from "./agent.ts";
 
+/** An entry, or a mark behind the entries of a turn which says that they do not count any more. */
+export interface StoredEntry extends TranscriptEntry {
+  readonly rollsBack?: true;
+}
+
 /** The version of the format that is written and read here. */
 export const TRANSCRIPT_VERSION = 1;
 
@@ -25,7 +30,7 @@ export function encodeHeader(header: TranscriptHeader): string {
 }
 
 /** One line of JSON, with its newline. Absent fields are left out. */
-export function encodeEntry(entry: TranscriptEntry): string {
+export function encodeEntry(entry: StoredEntry): string {
   return line({
     role: entry.role,
     turn_id: entry.turnId,
@@ -34,6 +39,7 @@ export function encodeEntry(entry: TranscriptEntry): string {
     sender: entry.sender,
     end: entry.end,
     reason: entry.reason,
+    rolls_back: entry.rollsBack,
   });
 }
 
@@ -49,10 +55,10 @@ export function decodeHeader(bytes: Uint8Array): TranscriptHeader | undefined {
 }
 
 /** `undefined` for what is no entry. Unknown fields are left out, so that they can be added later. */
-export function decodeEntry(bytes: Uint8Array): TranscriptEntry | undefined {
+export function decodeEntry(bytes: Uint8Array): StoredEntry | undefined {
   const value = decode(bytes);
   if (!value) return undefined;
-  const { role, turn_id: turnId, text, at, sender, end, reason } = value;
+  const { role, turn_id: turnId, text, at, sender, end, reason, rolls_back: rollsBack } = value;
   if (!isRole(role) || !isText(turnId) || !isText(text) || !isText(at)) return undefined;
   return {
     role,
@@ -62,6 +68,7 @@ export function decodeEntry(bytes: Uint8Array): TranscriptEntry | undefined {
     ...(isText(sender) ? { sender } : {}),
     ...(isEnd(end) ? { end } : {}),
     ...(isText(reason) ? { reason } : {}),
+    ...(rollsBack === true ? { rollsBack } : {}),
   };
 }
 

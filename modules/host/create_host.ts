@@ -217,6 +217,8 @@ function createQueue(options: HostOptions, board: SessionBoard): HostQueue {
     resume: (session, signal) => agent.resume(session, { signal }),
     close: (handle) => handle.close(),
     requestCancel: (handle, level) => handle.requestCancel?.(level),
+    steer: (handle, { message, signal }) => handle.steer?.(message, { signal }) ?? false,
+    rollback: (handle, turn) => handle.rollback?.(turn.id),
     observer: board,
     onError: (error, where) =>
       logger?.log("error", `${where.action} of a session failed`, { ...where, error }),

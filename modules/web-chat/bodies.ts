@@ -4,7 +4,14 @@ import { brokenBody, RequestError } from "./request_error.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const POLICIES: readonly BusyPolicy[] = ["reject", "enqueue", "interrupt", "collect"];
+const POLICIES: readonly BusyPolicy[] = [
+  "reject",
+  "enqueue",
+  "interrupt",
+  "collect",
+  "steer",
+  "rollback",
+];
 const LEVELS: readonly CancelLevel[] = ["graceful", "immediate"];
 const QUEUED = ["keep", "discard"] as const;
 const FIELD_LENGTH_MAX = 4_096;

@@ -76,12 +76,12 @@ test("POST /api/chat needs a message that is a text with something in it", async
 });
 
 test("POST /api/chat knows its policies, and refuses any other", async () => {
-  for (const policy of ["reject", "enqueue", "interrupt", "collect", null]) {
+  for (const policy of ["reject", "enqueue", "interrupt", "collect", "steer", "rollback", null]) {
     assert.equal((await post("/api/chat", { message: "a", policy })).status, 200, `${policy}`);
   }
-  for (const policy of ["steer", "Reject", "", 1, true, ["reject"], {}]) {
+  for (const policy of ["Steer", "Reject", "", 1, true, ["reject"], {}]) {
     assert.deepEqual((await post("/api/chat", { message: "a", policy })).body, {
-      error: "policy must be one of reject, enqueue, interrupt, collect",
+      error: "policy must be one of reject, enqueue, interrupt, collect, steer, rollback",
     });
   }
 });

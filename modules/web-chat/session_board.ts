@@ -27,10 +27,10 @@ interface BoardOutcome {
 
 interface BoardTurn {
   readonly id: string;
-  readonly messages: readonly string[];
+  messages: readonly string[];
   readonly startedAt: number;
   readonly policy: string;
-  readonly text: string;
+  text: string;
 }
 
 /** What the board knows of one session. */
@@ -150,6 +150,17 @@ export class SessionBoard implements SessionQueueObserver<ChatMessage, string> {
       policy: taken[0]?.policy ?? "enqueue",
       text: taken.map(({ text }) => text).join(" · "),
     };
+    this.#changed(view);
+  };
+
+  /** It goes from the line into the turn that runs, and is shown as a part of it. */
+  readonly steered = (message: MessageInfo<ChatMessage>, turn: TurnInfo): void => {
+    const view = this.#view(message.session);
+    keep(view.waiting, ({ id }) => id !== message.id);
+    if (view.running?.id === turn.id) {
+      view.running.messages = turn.messages;
+      view.running.text += ` · ${excerpt(message.message.text)}`;
+    }
     this.#changed(view);
   };
 

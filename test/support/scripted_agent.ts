@@ -1,4 +1,11 @@
-import type { Agent, AgentSession, AgentTurn, CancelLevel, OpenOptions } from "@lanekeeper/agents";
+import type {
+  Agent,
+  AgentSession,
+  AgentTurn,
+  CancelLevel,
+  ChatMessage,
+  OpenOptions,
+} from "@lanekeeper/agents";
 import { SessionGoneError } from "@lanekeeper/session-queue";
 import { until } from "./settle.ts";
 
@@ -15,7 +22,7 @@ export interface ScriptedRun {
 }
 
 /** What a test may hold up; `end` is the agent's own. */
-export type Holdable = "open" | "resume" | "close" | "cancel" | "end";
+export type Holdable = "open" | "resume" | "close" | "cancel" | "rollback" | "end";
 
 /** A call that waits until the test lets it go. */
 export interface HeldCall {
@@ -47,6 +54,8 @@ export class ScriptedAgent implements Agent {
   deaf = false;
   /** What `requestCancel` does besides being noted; `undefined`: the agent has no such method. */
   onCancel: ((level: CancelLevel) => unknown) | undefined = () => {};
+  /** Whether a turn takes a message while it runs; `undefined`: the agent has no such method. */
+  onSteer: ((message: ChatMessage) => Promise<boolean> | boolean) | undefined = undefined;
   readonly #holds = new Set<Holdable>();
 
   /** Turns that have not settled. */
@@ -103,12 +112,17 @@ export class ScriptedAgent implements Agent {
     const session: AgentSession = {
       info: { id, projectId, workingDir },
       run: (turn) => this.#run(id, turn),
+      rollback: (turn) => {
+        this.log.push(`rollback ${id}: ${turn}`);
+        return this.#pass("rollback", id);
+      },
       close: async () => {
         this.log.push(`close ${id}`);
         await this.#pass("close", id);
         this.handles.splice(this.handles.indexOf(id), 1);
       },
     };
+    if (this.onSteer !== undefined) session.steer = (message) => this.#steer(id, message);
     if (this.onCancel === undefined) return session;
     const requestCancel = (level: CancelLevel) => {
       this.log.push(`cancel ${id}: ${level}`);
@@ -116,6 +130,11 @@ export class ScriptedAgent implements Agent {
       return this.#pass("cancel", id);
     };
     return { ...session, requestCancel };
+  }
+
+  #steer(session: string, message: ChatMessage): Promise<boolean> | boolean {
+    this.log.push(`steer ${session}: ${message.text}`);
+    return this.onSteer?.(message) ?? false;
   }
 
   #run(session: string, turn: AgentTurn): Promise<string> {

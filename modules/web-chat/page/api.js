@@ -5,7 +5,7 @@
  * A request that got no answer at all has the status 0.
  */
 
-/** @typedef {"enqueue" | "reject" | "interrupt" | "collect"} Policy */
+/** @typedef {"enqueue" | "reject" | "interrupt" | "collect" | "steer" | "rollback"} Policy */
 /** @typedef {{ id: string, text: string | null, policy?: string, accepted_at: number }} WaitingView */
 /**
  * @typedef {object} RunningView `id` is the turn's: that of its first message
