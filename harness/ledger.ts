@@ -89,6 +89,28 @@ export type LedgerRecord =
     readonly run: number;
     readonly level: Level;
   }
+  /**
+   * A message was offered to the run that went on, `run` (0 if none did): from `take` on it has it, and with
+   * `refuse` it never will.
+   */
+  | {
+    readonly kind: "steer";
+    readonly session: string;
+    readonly message: string;
+    readonly run: number;
+    readonly act: "offer" | "take" | "refuse";
+  }
+  /**
+   * The host has the agent drop what a run left in its record, which is done with `end`: the latest that
+   * began with `message`; `run` is 0 if none did.
+   */
+  | {
+    readonly kind: "rollback";
+    readonly session: string;
+    readonly message: string;
+    readonly run: number;
+    readonly act: "begin" | "end";
+  }
   /** The host said how a message ended. */
   | {
     readonly kind: "outcome";
@@ -382,8 +404,13 @@ export class Ledger {
   }
 }
 
+/** Whether a message of this policy cancels the turn that runs. */
+export function isInterrupting(policy: string | undefined): boolean {
+  return policy === "interrupt" || policy === "supersede" || policy === "rollback";
+}
+
 function mayCancel({ what, policy }: RecordOf<"asked">): boolean {
-  if (what === "send") return policy === "interrupt" || policy === "supersede";
+  if (what === "send") return isInterrupting(policy);
   return what === "stop" || what === "withdraw" || what === "end" || what === "shutdown";
 }
 

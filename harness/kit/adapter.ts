@@ -51,7 +51,9 @@ export interface HostAdapter {
  *
  * - `withdraw`: `send()` heeds `options.signal`, with which a caller takes its message back; `create()`
  *   may heed one, too.
- * - `interrupt`, `supersede`, `collect`, `reject`: `send()` heeds `options.policy`.
+ * - `interrupt`, `supersede`, `collect`, `reject`, `steer`, `rollback`: `send()` heeds `options.policy`.
+ *   A message that steers is offered to the turn that runs, with `env.backend.steer()`; one that rolls
+ *   back interrupts, and what the interrupted turn left is dropped with `env.backend.rollback()`.
  * - `events`: a message may be delivered again, with the same `options.event`.
  * - `crash`: its process may die at any time and come back: see {@linkcode HostAdapter.create}.
  */
@@ -64,6 +66,8 @@ export const FEATURES = [
   "supersede",
   "collect",
   "reject",
+  "steer",
+  "rollback",
   "events",
   "crash",
 ] as const;
@@ -111,7 +115,7 @@ export interface SendOptions {
   /** Aborted when the caller takes the message back; absent unless the host can do that. */
   readonly signal?: AbortSignal;
   /** What becomes of it if the session is busy; absent: as the host does by default. */
-  readonly policy?: "interrupt" | "supersede" | "collect" | "reject";
+  readonly policy?: "interrupt" | "supersede" | "collect" | "reject" | "steer" | "rollback";
   readonly sender: string;
   /** The same for each delivery of one event. */
   readonly event?: string;
@@ -252,6 +256,14 @@ export interface SimBackend {
   close(handle: BackendHandle): Promise<void>;
   /** Asks the agent itself to stop what it runs. */
   requestCancel(session: string, level: Level): Promise<void>;
+  /**
+   * Offers a message to the run that goes on in a session. Fulfils with whether that run has it: then it
+   * runs there, and nowhere else. It may have it some time before this fulfils. After an abort of `signal`,
+   * and with no run, it does not take it.
+   */
+  steer(session: string, message: string, options?: AgentOptions): Promise<boolean>;
+  /** Drops from the agent's record what the latest run that began with `message` left there. */
+  rollback(session: string, message: string): Promise<void>;
 }
 
 /** The agent's side of one session. */

@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger.ts";
+import { isInterrupting, type Ledger } from "../ledger.ts";
 import type { Step } from "../sim/world.ts";
 import type { HostAdapter, HostUnderTest } from "./adapter.ts";
 import { BrokenMethodError, isMistake } from "./adapter_error.ts";
@@ -171,9 +171,11 @@ export class Arrivals {
     if (this.#ended.has(session)) situations.add("a message for an ended session");
     if (this.#isShutDown) situations.add("a message after the shutdown");
     if (runs.openOf(session)) situations.add("a follow-up while a turn runs");
-    if (policy !== "interrupt" && policy !== "supersede") return;
+    if (!isInterrupting(policy)) return;
     this.#cancelAsked.set(session, this.#count);
-    if (runs.openOf(session)) situations.add("an interrupt of a running turn");
+    if (!runs.openOf(session)) return;
+    if (policy === "rollback") situations.add("a rollback of a running turn");
+    else situations.add("an interrupt of a running turn");
   }
 
   #redeliver(operation: Operation, op: number): void {

@@ -196,6 +196,8 @@ const ALL = operationsFor(ANY, [
   "supersede",
   "collect",
   "reject",
+  "steer",
+  "rollback",
   "events",
   "crash",
 ]);

@@ -12,6 +12,7 @@ import { HostLook } from "./host_look.ts";
 import { type MortalEnv, mortalEnvOf } from "./mortal_env.ts";
 import type { Operation } from "./operations.ts";
 import { ReadySteps } from "./ready_steps.ts";
+import type { SteerScript } from "./scripted_offers.ts";
 import { type OpenRun, type Script, ScriptedRuns } from "./scripted_runs.ts";
 import { type SentMessage, SentMessages } from "./sent_messages.ts";
 import { SimClock } from "./sim_clock.ts";
@@ -191,6 +192,17 @@ export class HostWorld implements World {
   scriptOf(name: string): Script {
     const message = this.messages.get(name);
     return (message && this.#arrivals.operationOf(message)?.agent) ?? "ends";
+  }
+
+  steerScriptOf(name: string): SteerScript {
+    const message = this.messages.get(name);
+    return (message && this.#arrivals.operationOf(message)?.steered) ?? "takes";
+  }
+
+  taken(_run: OpenRun, name: string): void {
+    this.situations.add("a message that a running turn takes");
+    const message = this.messages.get(name);
+    if (message !== undefined) this.messages.ran(message);
   }
 
   called(session: string, names: readonly string[]): void {

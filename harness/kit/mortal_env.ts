@@ -30,6 +30,8 @@ export function mortalEnvOf({ backend, store, ...world }: SimEnv): MortalEnv {
       resume: alive(backend.resume),
       close: alive(backend.close),
       requestCancel: alive(backend.requestCancel),
+      steer: alive(backend.steer),
+      rollback: alive(backend.rollback),
     } satisfies SimBackend,
     store: { append: alive(store.append), read: alive(store.read) } satisfies SimStore,
   };

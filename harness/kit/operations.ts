@@ -9,7 +9,9 @@ export interface Operation {
   readonly session: string;
   /** Of a send: what the agent does with it, beside ending. */
   readonly agent?: "throws" | "deaf";
-  readonly policy?: "interrupt" | "supersede" | "collect" | "reject";
+  readonly policy?: "interrupt" | "supersede" | "collect" | "reject" | "steer" | "rollback";
+  /** Of a send that steers: what the turn does with it that is offered it, beside taking it at once. */
+  readonly steered?: "late" | "refuses";
   readonly sender?: string;
   /** Of a send: comes so many microtask hops after the end of the turn that runs, if one does. */
   readonly cleanupHops?: number;
@@ -35,6 +37,10 @@ const WORDS: Readonly<Record<string, readonly [what: readonly string[], Partial<
   supersede: [["send"], { policy: "supersede" }],
   collect: [["send"], { policy: "collect" }],
   reject: [["send"], { policy: "reject" }],
+  steer: [["send"], { policy: "steer" }],
+  rollback: [["send"], { policy: "rollback" }],
+  late: [["send"], { steered: "late" }],
+  refuses: [["send"], { steered: "refuses" }],
   graceful: [["stop"], { level: "graceful" }],
   immediate: [["stop"], { level: "immediate" }],
   keep: [["stop"], { queued: "keep" }],
@@ -120,12 +126,13 @@ function fail(text: string, why: string): never {
   throw new TypeError(`Cannot read operation "${text}": ${why}`);
 }
 
+const POLICIES = ["interrupt", "supersede", "collect", "reject", "steer", "rollback"] as const;
+
 /** What can be asked of a host, on session `a`, as far as it has methods and features for it. */
 export function operationsFor(host: HostUnderTest, features: readonly Feature[]): Operation[] {
   const texts = ["send a", "send a throws", "send a deaf"];
-  for (const policy of ["interrupt", "supersede", "collect", "reject"] as const) {
-    if (features.includes(policy)) texts.push(`send a ${policy}`);
-  }
+  for (const policy of POLICIES) if (features.includes(policy)) texts.push(`send a ${policy}`);
+  if (features.includes("steer")) texts.push("send a steer late", "send a steer refuses");
   if (features.includes("events")) texts.push("redeliver a");
   if (features.includes("withdraw")) texts.push("withdraw a", "withdraw a oldest");
   if (host.stop) texts.push("stop a", "stop a graceful", "stop a keep");

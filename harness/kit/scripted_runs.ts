@@ -1,6 +1,7 @@
 import type { Ledger } from "../ledger.ts";
 import type { Step } from "../sim/world.ts";
 import type { ReadySteps } from "./ready_steps.ts";
+import { ScriptedOffers, type SteerScript } from "./scripted_offers.ts";
 import type { SimClock } from "./sim_clock.ts";
 
 /** When a run that ignores its abort ends: long after every deadline of the host. */
@@ -16,6 +17,8 @@ export interface OpenRun {
   readonly messages: readonly string[];
   readonly reply: string;
   isAborted: boolean;
+  /** It takes no notice of its abort. */
+  readonly isDeaf: boolean;
 }
 
 /** What {@linkcode ScriptedRuns} needs of its world. */
@@ -26,9 +29,12 @@ export interface RunsWorld {
   /** Steps of work before each end, which are choices like any other. */
   readonly workSteps: number;
   scriptOf(message: string): Script;
+  steerScriptOf(message: string): SteerScript;
   /** A run has settled, or was aborted. */
   settled(run: OpenRun, how: "end" | "throw" | "settle"): void;
   aborted(run: OpenRun, isDeaf: boolean): void;
+  /** A run took one more message. */
+  taken(run: OpenRun, message: string): void;
 }
 
 /**
@@ -43,11 +49,13 @@ export class ScriptedRuns {
   readonly #open = new Map<number, OpenRun>();
   readonly #replies = new Map<string, OpenRun>();
   readonly #errors = new Set<unknown>();
+  readonly #offers: ScriptedOffers;
   /** For each open run: lets go of its signal. */
   readonly #deafen = new Map<number, () => void>();
 
   constructor(world: RunsWorld) {
     this.#world = world;
+    this.#offers = new ScriptedOffers(world);
   }
 
   /** The runs that have not settled. */
@@ -67,6 +75,20 @@ export class ScriptedRuns {
     return typeof reply === "string" ? this.#replies.get(reply) : undefined;
   }
 
+  /** The latest run that began with a message. */
+  latestOf(session: string, message: string): OpenRun | undefined {
+    let latest: OpenRun | undefined;
+    for (const run of this.#replies.values()) {
+      if (run.session === session && run.messages[0] === message) latest = run;
+    }
+    return latest;
+  }
+
+  /** Offers a message to the run of a session that goes on. Fulfils with whether that has it. */
+  steer(session: string, message: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#offers.offer(this.openOf(session), { session, message, signal });
+  }
+
   /** Whether an agent threw this. */
   isAgentError(error: unknown): boolean {
     return this.#errors.has(error);
@@ -77,6 +99,7 @@ export class ScriptedRuns {
     for (const deafen of this.#deafen.values()) deafen();
     this.#deafen.clear();
     this.#open.clear();
+    this.#offers.die();
   }
 
   call(session: string, messages: readonly string[], signal?: AbortSignal): Promise<string> {
@@ -84,7 +107,8 @@ export class ScriptedRuns {
     const first = messages[0]!;
     const number = ledger.called(session, messages.length === 1 ? first : messages);
     const reply = `reply to ${messages.join("+")} in ${session}, run ${number}`;
-    const run: OpenRun = { run: number, session, messages, reply, isAborted: false };
+    const isDeaf = this.#scriptOf(messages) === "deaf";
+    const run: OpenRun = { run: number, session, messages, reply, isAborted: false, isDeaf };
     this.#open.set(number, run);
     this.#replies.set(reply, run);
     return new Promise((resolve, reject) => {
@@ -94,7 +118,7 @@ export class ScriptedRuns {
 
   #script(run: OpenRun, call: PendingCall): void {
     const { ready, workSteps } = this.#world;
-    const script = this.#scriptOf(run);
+    const script = this.#scriptOf(run.messages);
     const whose = { actor: `run ${run.run}`, session: run.session };
     const steps = new Set<Step>();
     const settle = (act: "end" | "throw" | "settle", give: () => void) => {
@@ -102,6 +126,7 @@ export class ScriptedRuns {
       deafen();
       this.#deafen.delete(run.run);
       this.#open.delete(run.run);
+      this.#offers.close(run);
       this.#world.ledger.acted(run.session, run.messages[0]!, { run: run.run, act });
       give();
       this.#world.settled(run, act);
@@ -123,6 +148,7 @@ export class ScriptedRuns {
       this.#world.ledger.acted(run.session, run.messages[0]!, { run: run.run, act: "abort" });
       this.#world.aborted(run, script === "deaf");
       if (script !== "deaf") {
+        this.#offers.close(run);
         const reason = call.signal!.reason;
         const stops = () => settle("settle", () => call.reject(reason));
         steps.add(ready.add(`run ${run.run} stops`, whose, stops));
@@ -139,9 +165,9 @@ export class ScriptedRuns {
     else call.signal?.addEventListener("abort", abort);
   }
 
-  #scriptOf(run: OpenRun): Script {
+  #scriptOf(messages: readonly string[]): Script {
     let script: Script = "ends";
-    for (const message of run.messages) {
+    for (const message of messages) {
       const one = this.#world.scriptOf(message);
       if (one === "deaf" || script === "ends") script = one;
     }

@@ -77,6 +77,9 @@ export class Ports {
     resume: (session, options) => this.#handle(session, "resume", options),
     close: (handle) => this.#close(handle),
     requestCancel: (session, level) => this.#requestCancel(session, level),
+    steer: (session, message, options = {}) =>
+      this.#world.runs.steer(session, message, options.signal),
+    rollback: (session, message) => this.#rollback(session, message),
   };
 
   readonly #store: SimStore = {
@@ -208,6 +211,15 @@ export class Ports {
     const run = this.#world.runs.openOf(session)?.run ?? 0;
     this.#world.ledger.write({ kind: "cancel", session, run, level });
     await this.#call(`cancel ${level}`, session);
+  }
+
+  async #rollback(session: string, message: string): Promise<void> {
+    const { ledger, runs } = this.#world;
+    const run = runs.latestOf(session, message)?.run ?? 0;
+    const record = { kind: "rollback", session, message, run } as const;
+    ledger.write({ ...record, act: "begin" });
+    const done = () => ledger.write({ ...record, act: "end" });
+    await this.#call("rollback", session, { done });
   }
 }
 

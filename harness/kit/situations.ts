@@ -19,6 +19,8 @@ export const SITUATIONS = {
   "a withdrawal of a create": ["withdraw", "create"],
   "an interrupt of a running turn": ["interrupt"],
   "several messages in one turn": ["collect"],
+  "a message that a running turn takes": ["steer"],
+  "a rollback of a running turn": ["rollback"],
   "a message that is delivered again": ["events"],
   "a stop of a running turn": ["stop"],
   "a graceful stop of a running turn": ["stop"],

@@ -1,4 +1,4 @@
-import type { Ledger, RecordOf } from "../ledger.ts";
+import { isInterrupting, type Ledger, type RecordOf } from "../ledger.ts";
 import {
   type Facts,
   factsOf,
@@ -29,7 +29,7 @@ export function isInterrupt(
   { interrupts = false }: Policies,
 ): boolean {
   if (what !== "send") return false;
-  return policy === "interrupt" || policy === "supersede" || (interrupts && policy === undefined);
+  return isInterrupting(policy) || (interrupts && policy === undefined);
 }
 
 /** Whether an operation is one that may cancel a target: it asks so, and is meant for it. */
@@ -97,9 +97,10 @@ export function isBornDead({ called, aborted }: RunFacts): boolean {
   return aborted === called + 1;
 }
 
-/** The run with which a message was called first. */
+/** The run that had a message first: it was called with it, or took it. */
 export function firstRunOf(message: MessageFacts): RunFacts | undefined {
-  const { called, session } = message;
+  const { called, taken, taker, session } = message;
+  if (taken >= 0 && taken === called) return taker;
   return called < 0 ? undefined : session.runs.find((run) => run.called === called);
 }
 

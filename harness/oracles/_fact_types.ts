@@ -27,8 +27,11 @@ export class MessageFacts {
   /** The first look that showed it in line, and the one that no longer did. */
   waited = -1;
   left = -1;
-  /** The first run that had it was called, and the last one. */
+  /** The first run that had it was called, or took it, and the last one. */
   called = -1;
+  /** A run took it while it went on, and which one. */
+  taken = -1;
+  taker: RunFacts | undefined = undefined;
   run: RunFacts | undefined = undefined;
   /** The first run with it that ended, and the last that did not end well. */
   ended = -1;
@@ -59,6 +62,8 @@ export class RunFacts {
   readonly number: number;
   readonly session: SessionFacts;
   readonly messages: readonly MessageFacts[];
+  /** Those that it took while it went on. */
+  readonly taken: MessageFacts[] = [];
   readonly called: number;
   /** It settled, or died with its process. */
   settled = -1;

@@ -32,7 +32,10 @@ export class Facts {
   readonly #bySession = new Map<string, SessionFacts>();
   readonly #byOp: (OpFacts | undefined)[] = [];
 
+  readonly records: readonly LedgerRecord[];
+
   constructor(records: readonly LedgerRecord[]) {
+    this.records = records;
     for (let at = 0; at < records.length; at++) this.#read(records[at]!, at);
   }
 
@@ -116,6 +119,9 @@ export class Facts {
         } else if (message.stored < 0) message.stored = at;
         break;
       }
+      case "steer":
+        if (record.act === "take") this.#took(record, at);
+        break;
       case "io":
       case "reply":
         this.session(record.session).openCalls += record.act === "begin" ? 1 : -1;
@@ -189,13 +195,28 @@ export class Facts {
   }
 
   #acted({ run: number, act }: RecordOf<"run">, at: number): void {
+    const run = this.#run(number);
+    if (run === undefined) return;
+    if (act === "abort") run.aborted = at;
+    else if (act === "end" || act === "throw" || act === "settle") settle(run, act, at);
+  }
+
+  #took({ session, message: name, run: number }: RecordOf<"steer">, at: number): void {
+    const run = this.#run(number);
+    const message = this.#message(session, name);
+    if (run === undefined) return;
+    run.taken.push(message);
+    message.taken = at;
+    message.taker = run;
+    message.run = run;
+    if (message.called < 0) message.called = at;
+  }
+
+  #run(number: number): RunFacts | undefined {
     for (let i = this.runs.length - 1; i >= 0; i--) {
-      const run = this.runs[i]!;
-      if (run.number !== number) continue;
-      if (act === "abort") run.aborted = at;
-      else if (act === "end" || act === "throw" || act === "settle") settle(run, act, at);
-      return;
+      if (this.runs[i]!.number === number) return this.runs[i];
     }
+    return undefined;
   }
 
   #looked({ session: name, guard, waiting, showsLine }: RecordOf<"guard">, at: number): void {
@@ -233,7 +254,7 @@ function settle(run: RunFacts, how: "end" | "throw" | "settle" | "crash", at: nu
   if (run.settled >= 0) return;
   run.settled = at;
   run.how = how;
-  for (const message of run.messages) {
+  for (const message of run.taken.length === 0 ? run.messages : [...run.messages, ...run.taken]) {
     if (how !== "end") message.threw = at;
     else if (message.ended < 0) message.ended = at;
   }

@@ -1,3 +1,4 @@
+import { isInterrupting, type LedgerRecord } from "../ledger.ts";
 import {
   existing,
   type Facts,
@@ -18,6 +19,8 @@ import type { Breach, Oracle, Policies } from "./oracle.ts";
  *   `interruptOvertakes` says no; nothing that came later may overtake it.
  * - A message that is collected may have the place of an earlier one of its sender with which it
  *   waited, but within one sender's messages nothing is overtaken.
+ * - A message that a running turn takes overtakes what waited before it. If that turn is cancelled it may
+ *   have one of its own.
  * - A message may run again if its run threw and the message has no outcome, or if the process died
  *   and it has no outcome, nor one on disk.
  *
@@ -65,6 +68,7 @@ class Line {
         joined = -1;
       }
       let breach = first.called === run.called ? undefined : this.#runTwice(run, runs);
+      if (run.taken.length > 0) breach ??= this.#takePast(run);
       if (joined >= 0) breach ??= this.#joinBefore(run, runs.slice(joined, i));
       if (breach !== undefined) return breach;
       const seat = latest === undefined ? -1 : this.#seatOf(latest.messages[0]!);
@@ -88,7 +92,7 @@ class Line {
   #seatOf(message: MessageFacts): number {
     const { interruptOvertakes = true, interrupts = false } = this.#policies;
     const policy = message.op?.record.policy;
-    if (policy === "interrupt" || policy === "supersede" || (interrupts && policy === undefined)) {
+    if (isInterrupting(policy) || (interrupts && policy === undefined)) {
       return interruptOvertakes ? -1 : this.#placeOf(message);
     }
     let seat = this.#placeOf(message);
@@ -116,18 +120,51 @@ class Line {
   #runTwice(run: RunFacts, runs: readonly RunFacts[]): Breach | undefined {
     const [message] = run.messages;
     const before = runs.findLast((other) =>
-      other.called < run.called && other.messages.includes(message!)
+      other.called < run.called &&
+      (other.messages.includes(message!) || other.taken.includes(message!))
     );
     if (before === undefined) return undefined;
     const { outcome, status, outcomeOnDisk } = message!;
     const mayRun = before.how === "throw" || before.how === "crash" ||
-      this.#hasCrashed(before, run);
+      this.#hasCrashed(before, run) || this.#wasTakenInVain(message!, { before, run });
     const isOnDisk = outcomeOnDisk >= 0 && outcomeOnDisk < run.called;
     const isOpen = !isOnDisk &&
       (outcome < 0 || outcome > run.called || status === "interrupted");
     if (mayRun && isOpen && before.settled < run.called) return undefined;
     const story = `${run} began though its message had run, in run ${before.number}`;
     return { story, at: run.called, also: existing(before.called, outcome) };
+  }
+
+  /**
+   * Whether a message that a run took could not count as its own: the run, or what was left of its turn,
+   * was cancelled, or what it said of the message came when nobody waited for that any more.
+   */
+  #wasTakenInVain(
+    { taken, taker }: MessageFacts,
+    { before, run }: { before: RunFacts; run: RunFacts },
+  ): boolean {
+    const isOver = OVER_BY_FORCE.has(before.messages[0]!.status);
+    return taker === before && (isOver || before.aborted >= 0 ||
+      hasTimedOut(this.#facts.records, taken, run.called));
+  }
+
+  /** A message that a run took, past one that came earlier and waited. */
+  #takePast(run: RunFacts): Breach | undefined {
+    for (const message of run.taken) {
+      const { taken, session } = message;
+      const place = this.#placeOf(message);
+      for (const other of session.messages) {
+        const at = this.#placeOf(other);
+        const isGone = other.rejected >= 0 || (other.called >= 0 && other.called < taken) ||
+          (other.outcome >= 0 && other.outcome < taken);
+        if (at < 0 || at >= place || isGone || other.accepted < 0) continue;
+        // What never runs is overtaken by nobody.
+        if (other.called < 0) continue;
+        const story = `run ${run.number} took ${message} past ${other}, which came earlier`;
+        return { story, at: taken, also: existing(at, place, other.called) };
+      }
+    }
+    return undefined;
   }
 
   #overtake(over: RunFacts, run: RunFacts, message: MessageFacts): Breach {
@@ -153,4 +190,12 @@ class Line {
     }
     return undefined;
   }
+}
+
+const OVER_BY_FORCE: ReadonlySet<string> = new Set(["cancelled", "superseded", "abandoned"]);
+
+/** Whether a timer fired between two records: then somebody may have lost patience. */
+function hasTimedOut(records: readonly LedgerRecord[], from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (records[at]!.kind === "timer") return true;
+  return false;
 }

@@ -104,6 +104,8 @@ class Watch {
       case "rejected":
       case "handle":
       case "cancel":
+      case "steer":
+      case "rollback":
       case "stored":
         this.#touch(record.session, at);
         break;

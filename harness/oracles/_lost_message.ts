@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger.ts";
+import { isInterrupting, type Ledger } from "../ledger.ts";
 import {
   factsOf,
   hasRested,
@@ -74,7 +74,7 @@ function isCancelOf({ record }: OpFacts, { name }: SessionFacts): boolean {
   const { what, session, policy } = record;
   if (session !== name && session !== "") return false;
   return what === "stop" || what === "end" || what === "shutdown" || what === "disconnect" ||
-    what === "withdraw" || policy === "interrupt" || policy === "supersede";
+    what === "withdraw" || isInterrupting(policy);
 }
 
 /**

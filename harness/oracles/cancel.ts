@@ -21,6 +21,7 @@ import {
   type OpFacts,
   type RunFacts,
 } from "./_facts.ts";
+import { missedRollback } from "./_rollback.ts";
 import type { Breach, Oracle, Policies } from "./oracle.ts";
 
 export { cancelLevel } from "./_cancel_level.ts";
@@ -85,12 +86,14 @@ function cancelKept(
 
 /**
  * `CANCEL_TARGET`: broken when
- * - a message runs that its caller had taken back before, or that is cancelled already, or that an
+ * - a message runs, or is taken by a run, that its caller had taken back before, or that is cancelled already, or that an
  *   immediate stop, which was to discard what waits, met on its way to its run;
  * - a message is cancelled, or its run is aborted, though what was asked for was meant for another
  *   session or another message;
  * - a message is cancelled that came after a stop of a busy session, or with nobody asking, and never
  *   ran.
+ *
+ * And when a rollback does not drop what it should, or something else.
  *
  * What may cancel is a stop, a withdrawal, an end, a shutdown, a message that interrupts, a lost
  * handle, and a timer. The one of several messages in a turn that its caller takes back may be too late
@@ -106,10 +109,29 @@ export const cancelTarget: Oracle = {
         const breach = runCancelled(ledger, { run, message, policies });
         if (breach !== undefined) return breach;
       }
+      for (const message of run.taken) {
+        const breach = takeCancelled(ledger, run, message);
+        if (breach !== undefined) return breach;
+      }
     }
-    return findMiss(ledger, policies, "target");
+    return missedRollback(ledger) ?? findMiss(ledger, policies, "target");
   },
 };
+
+/** A message that a run took though its caller had taken it back, or it was cancelled already. */
+function takeCancelled(ledger: Ledger, run: RunFacts, message: MessageFacts): Breach | undefined {
+  const { taken, status, outcome, name } = message;
+  for (const { record, asked } of factsOf(ledger).ops) {
+    if (record.what !== "withdraw" || record.message !== name) continue;
+    if (record.session !== message.session.name || asked > taken) continue;
+    if (!hasRested(ledger, asked, taken)) continue;
+    const story = `run ${run.number} took ${message}, which had been taken back`;
+    return { story, at: taken, also: [asked] };
+  }
+  if (status !== "cancelled" || outcome > taken) return undefined;
+  const story = `run ${run.number} took ${message}, which had been cancelled`;
+  return { story, at: taken, also: [outcome] };
+}
 
 /** A message that should not run any more. */
 function runCancelled(

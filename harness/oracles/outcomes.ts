@@ -191,8 +191,8 @@ function loseInCrash(facts: Facts, message: MessageFacts, policies: Policies): B
 }
 
 /**
- * `MERGE_LOSSLESS`: broken by a run on messages of two senders, and by a message that is `merged` but
- * was not in the run of the message it was merged into.
+ * `MERGE_LOSSLESS`: broken by a run on messages of two senders, those that it took while it went on among
+ * them, and by a message that is `merged` but was not in the run of the message it was merged into.
  */
 export const mergeLossless: Oracle = {
   promise: "what is merged is merged whole, and never with what another sender wrote",
@@ -200,7 +200,8 @@ export const mergeLossless: Oracle = {
   judge(ledger) {
     const facts = factsOf(ledger);
     for (const run of facts.runs) {
-      const breach = run.messages.length > 1 ? mixSenders(run) : undefined;
+      const isOne = run.messages.length === 1 && run.taken.length === 0;
+      const breach = isOne ? undefined : mixSenders(run);
       if (breach !== undefined) return breach;
     }
     for (const message of facts.messages) {
@@ -212,11 +213,13 @@ export const mergeLossless: Oracle = {
 };
 
 function mixSenders(run: RunFacts): Breach | undefined {
-  const first = run.messages.find(({ sender }) => sender !== undefined);
-  for (const message of run.messages) {
+  const all = [...run.messages, ...run.taken];
+  const first = all.find(({ sender }) => sender !== undefined);
+  for (const message of all) {
     if (message.sender === undefined || message.sender === first?.sender) continue;
     const story = `${run} joins what "${first?.sender}" and "${message.sender}" wrote`;
-    return { story, at: run.called, also: existing(first?.asked ?? -1, message.asked) };
+    const at = message.taker === run ? message.taken : run.called;
+    return { story, at, also: existing(first?.asked ?? -1, message.asked) };
   }
   return undefined;
 }
@@ -226,8 +229,10 @@ function loseInMerge(ledger: Ledger, message: MessageFacts): Breach | undefined 
   const record = ledger.records[outcome]!;
   const by = record.kind === "outcome" ? record.by : undefined;
   const into = by === undefined ? undefined : factsOf(ledger).find(session.name, by);
-  for (const { called, messages } of session.runs) {
-    if (called > outcome || messages.length === 1 || !messages.includes(message)) continue;
+  for (const { called, messages, taken } of session.runs) {
+    const isTaken = taken.includes(message) && message.taken < outcome;
+    const isJoined = messages.length > 1 && messages.includes(message);
+    if (called > outcome || !(isTaken || isJoined)) continue;
     if (by === undefined || (into !== undefined && messages.includes(into))) return undefined;
   }
   const where = by === undefined ? "another" : `message "${by}"`;

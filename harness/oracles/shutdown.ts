@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger.ts";
+import { isInterrupting, type Ledger } from "../ledger.ts";
 import {
   existing,
   type Facts,
@@ -141,8 +141,7 @@ function beginLate(ledger: Ledger, run: RunFacts, { asked }: OpFacts): Breach | 
 function isStoppedBeside({ ops }: Facts, { session }: RunFacts): boolean {
   return ops.some(({ record: { what, session: name, policy } }) =>
     name === session.name &&
-    (what === "stop" || what === "end" || what === "withdraw" || policy === "interrupt" ||
-      policy === "supersede")
+    (what === "stop" || what === "end" || what === "withdraw" || isInterrupting(policy))
   );
 }
 

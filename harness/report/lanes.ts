@@ -122,6 +122,8 @@ export class Lanes {
       case "run":
         return `run ${record.run}`;
       case "cancel":
+      case "steer":
+      case "rollback":
         return record.run === 0 ? this.#hostKey(record.session) : `run ${record.run}`;
       case "asked":
         return /^run \d+$/.test(actor) || actor === "" ? "actor caller" : `actor ${actor}`;

@@ -30,6 +30,10 @@ const MEANINGS: Readonly<Record<Exclude<RecordKind, "run">, string>> = {
   accepted: "From now on the host owes this message exactly one outcome.",
   rejected: "A message that is refused at once is owed nothing more.",
   cancel: "The host goes to the agent itself, beside aborting the signal of the run.",
+  steer:
+    "Until the run takes it the message waits; from then on it runs inside that run and nowhere else.",
+  rollback:
+    "What an interrupted run left must be gone before the message that was to roll it back runs.",
   outcome: "The outcome is how a message ended. Each accepted message gets exactly one.",
   reply: "Delivering a reply takes time and may fail. The turn is not over before it is done.",
   guard:

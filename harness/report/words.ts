@@ -39,6 +39,24 @@ const WORDS: { readonly [K in RecordKind]: Words<K> } = {
         HOW[level]
       }, but nothing runs.`
       : `The host asks the agent itself to stop run ${run} ${HOW[level]}.`,
+  steer: ({ run, message, session, act }, context) => {
+    const name = nameOf(message);
+    if (run === 0) {
+      return act === "offer"
+        ? `The host offers ${name} to the agent${ofSession(session, context)}, but nothing runs.`
+        : `So ${name} is not taken.`;
+    }
+    if (act === "offer") return `The host offers ${name} to run ${run}.`;
+    return act === "take"
+      ? `Run ${run} takes ${name}: it answers that, too.`
+      : `Run ${run} does not take ${name}.`;
+  },
+  rollback: ({ run, message, act }) => {
+    const what = run === 0 ? `${nameOf(message)}, which never ran` : `run ${run}`;
+    return act === "begin"
+      ? `The host has the agent forget what it has of ${what}.`
+      : `The agent has forgotten ${what}.`;
+  },
   outcome: outcomeWords,
   reply: replyWords,
   guard: guardWords,

@@ -7,6 +7,8 @@ const POLICIES: Readonly<Record<string, string>> = {
   supersede: ", to replace what waits",
   collect: ", to join what waits",
   reject: ", to be refused if the session is busy",
+  steer: ", to steer the turn that runs",
+  rollback: ", to interrupt the turn that runs and have it forgotten",
   enqueue: "",
 };
 

@@ -36,6 +36,8 @@ export function simulatedSession(
     info: { id: session, projectId: "default", workingDir: "/", ...info },
     run: ({ messages, signal }) => env.agent(session, messages.map(({ text }) => text), { signal }),
     requestCancel: (level) => env.backend.requestCancel(session, level),
+    steer: ({ text }, { signal } = {}) => env.backend.steer(session, text, { signal }),
+    rollback: (turnId) => env.backend.rollback(session, turnId),
     close: () => env.backend.close(handle),
   };
 }

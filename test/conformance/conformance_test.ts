@@ -21,6 +21,20 @@ const CORE = [
   "shutdown",
 ];
 
+/** What a message that steers or rolls back may meet. */
+const STEERED = [
+  "send a",
+  "send a steer",
+  "send a steer late",
+  "send a steer refuses",
+  "send a rollback",
+  "withdraw a",
+  "stop a",
+  "stop a keep",
+  "end a",
+  "shutdown",
+];
+
 /** Those that two sessions are asked beside each other. */
 const TALK = ["send a", "send a throws", "withdraw a", "stop a", "end a", "shutdown"];
 
@@ -32,10 +46,11 @@ const SCOPES: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = 
   [drainHandoffProceeding, { operationsMax: 4 }, 25_670],
   [taskTracker, { operationsMax: 4 }, 39_002],
   [sessionQueue, { operationsMax: 4, operations: CORE, deviationsMax: 3 }, 56_042],
-  [sessionQueue, { operationsMax: 3, deviationsMax: 2 }, 44_149],
+  [sessionQueue, { operationsMax: 3, operations: STEERED, deviationsMax: 2 }, 5_730],
+  [sessionQueue, { operationsMax: 3, deviationsMax: 1 }, 42_449],
   [sessionQueueProceeding, { operationsMax: 4, operations: CORE, deviationsMax: 2 }, 31_964],
   [host, { operationsMax: 4, operations: CORE, deviationsMax: 2 }, 31_700],
-  [host, { operationsMax: 3, deviationsMax: 1 }, 24_192],
+  [host, { operationsMax: 3, deviationsMax: 1 }, 42_000],
   [webChat, { operationsMax: 2 }, 830],
   [webClients, { operationsMax: 2 }, 158],
 ];
@@ -43,7 +58,7 @@ const SCOPES: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = 
 /** And with timers at any time. */
 const RACY: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = [
   [drainHandoff, { operationsMax: 3, racy: true }, 3_150],
-  [sessionQueue, { operationsMax: 2, racy: true }, 13_161],
+  [sessionQueue, { operationsMax: 2, racy: true }, 23_466],
   [host, { operationsMax: 2, deviationsMax: 2, racy: true }, 3_238],
 ];
 

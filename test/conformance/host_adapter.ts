@@ -9,7 +9,7 @@ const adapter: HostAdapter = {
   name: "host",
   level: 2,
   policies: { leavesNoTimer: true },
-  features: ["withdraw", "interrupt", "supersede", "collect", "reject"],
+  features: ["withdraw", "interrupt", "supersede", "collect", "reject", "steer", "rollback"],
   create(env) {
     const agent = simulatedAgent(env);
     const host = createHost({

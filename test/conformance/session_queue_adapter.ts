@@ -12,7 +12,7 @@ const adapter: HostAdapter = {
   name: "session-queue",
   level: 2,
   policies: { leavesNoTimer: true },
-  features: ["withdraw", "interrupt", "supersede", "collect", "reject"],
+  features: ["withdraw", "interrupt", "supersede", "collect", "reject", "steer", "rollback"],
   create: (env) => createHost(env, "block"),
 };
 
@@ -43,6 +43,8 @@ function createHost(env: SimEnv, onAbandon: "block" | "proceed"): HostUnderTest 
     },
     close: (handle) => env.backend.close(handle),
     requestCancel: (_handle, level, { session }) => env.backend.requestCancel(session, level),
+    steer: ({ session }, { message, signal }) => env.backend.steer(session, message, { signal }),
+    rollback: ({ session }, { id }) => env.backend.rollback(session, id),
     limits: { waitMs: 30_000, tombstonesMax: TOMBSTONES_MAX },
     onAbandon,
     clock: env.clock,
