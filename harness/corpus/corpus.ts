@@ -41,11 +41,15 @@ import { recursionThen } from "./recursion_then.ts";
 import { releaseAll } from "./release_all.ts";
 import { reorder } from "./reorder.ts";
 import { resumeSend } from "./resume_send.ts";
+import { rollbackLate } from "./rollback_late.ts";
 import { selfEnd } from "./self_end.ts";
 import { sendAfterStop } from "./send_after_stop.ts";
 import { shutdownSpawn } from "./shutdown_spawn.ts";
 import { slotOverwrite } from "./slot_overwrite.ts";
 import { slowAck } from "./slow_ack.ts";
+import { steerLost } from "./steer_lost.ts";
+import { steerOvertaken } from "./steer_overtaken.ts";
+import { steerTwice } from "./steer_twice.ts";
 import { sticky } from "./sticky.ts";
 import { stopChain } from "./stop_chain.ts";
 import { stopSwallow } from "./stop_swallow.ts";
@@ -120,4 +124,8 @@ export const CORPUS: readonly CorpusRow[] = [
   globalCwd,
   installAbort,
   lateIntake,
+  steerLost,
+  steerTwice,
+  steerOvertaken,
+  rollbackLate,
 ];

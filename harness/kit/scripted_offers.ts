@@ -1,5 +1,4 @@
 import type { Ledger } from "../ledger.ts";
-import type { Step } from "../sim/world.ts";
 import type { ReadySteps } from "./ready_steps.ts";
 import type { OpenRun } from "./scripted_runs.ts";
 
@@ -55,7 +54,6 @@ export class ScriptedOffers {
     const whose = { actor: `run ${run.run}`, session };
     const open = this.#openOf(run);
     return new Promise((resolve) => {
-      let step: Step | undefined;
       const offer: Offer = {
         close: () => {
           ready.remove(step);
@@ -75,7 +73,7 @@ export class ScriptedOffers {
       };
       const does = script === "refuses" ? "refuses" : "takes";
       const act = script === "refuses" ? offer.close : take;
-      step = ready.add(`run ${run.run} ${does} ${message}`, whose, act);
+      const step = ready.add(`run ${run.run} ${does} ${message}`, whose, act);
       open.add(offer);
       signal?.addEventListener("abort", offer.close);
     });
