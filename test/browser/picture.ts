@@ -51,6 +51,7 @@ const OTHERS: Readonly<Record<string, readonly Step[]>> = {
     [12, "fail the tool is not there"],
     [17, "slow 10"],
     [31, "slow 20"],
+    [35, "and be brief", "steer"],
     [39, "slow 6", "interrupt"],
     [50, "slow 60"],
   ],

@@ -110,3 +110,21 @@ test("with interrupt the running turn is cancelled, and the message runs once it
     run("two").reply();
     await page.says("two", "re: two");
   }));
+
+test("with steer the message joins the turn that runs, and says so; with rollback that is replaced", () =>
+  withPages(async ({ open, run, agent }) => {
+    agent.onSteer = () => true;
+    const page = await open();
+    await page.send("one");
+    await page.says("one", /^running/);
+    await page.send("two", "steer");
+    await page.says("one", /^running, \d+ s, 2 messages in one turn$/);
+    await page.says("two", "running in the turn of “one”");
+    await page.send("three", "rollback");
+    await page.says("one", /^superseded/);
+    await page.says("two", /^superseded/);
+    await page.says("three", /^running/);
+    assert.ok(agent.log.some((line) => line.startsWith("rollback ")), String(agent.log));
+    run("three").reply();
+    await page.says("three", "re: three");
+  }));

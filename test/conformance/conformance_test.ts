@@ -59,7 +59,7 @@ const SCOPES: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = 
 const RACY: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = [
   [drainHandoff, { operationsMax: 3, racy: true }, 3_150],
   [sessionQueue, { operationsMax: 2, racy: true }, 23_466],
-  [host, { operationsMax: 2, deviationsMax: 2, racy: true }, 3_238],
+  [host, { operationsMax: 2, deviationsMax: 2, racy: true }, 5_054],
 ];
 
 /** And on two sessions. */
