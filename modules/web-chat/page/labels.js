@@ -33,8 +33,8 @@ export const POLICIES = Object.freeze({
   enqueue: "Its own turn, in order",
   interrupt: "Cancels the running turn, runs next",
   collect: "Joins your waiting message",
-  steer: "Joins the running turn if it can",
-  rollback: "Cancels the running turn, forgets it",
+  steer: "Joins the turn if it can",
+  rollback: "Cancels and forgets the turn",
 });
 
 /** @param {string} state */
