@@ -49,6 +49,27 @@ test("session-queue: what one sender wrote is collected into one turn, whose rep
   ]]);
 });
 
+for (const adapter of [sessionQueue, host]) {
+  test(`${adapter.name}: what the turn does not take runs by itself; what is rolled back goes first`, async () => {
+    const steered = await play(adapter, "send a; send a steer");
+    assert.deepEqual(told(steered, "run", "steer", "outcome").slice(0, 5), [
+      "a/m1 run 1: call",
+      'steer: session "a", message "m2", run 1, act "offer"',
+      'steer: session "a", message "m2", run 1, act "refuse"',
+      "a/m1 run 1: end",
+      "a/m2 run 2: call",
+    ]);
+    const rolledBack = await play(adapter, "send a; send a rollback");
+    assert.deepEqual(told(rolledBack, "run", "rollback", "outcome").slice(2, 7), [
+      "a/m1 run 1: end",
+      'rollback: session "a", message "m1", run 1, act "begin"',
+      'rollback: session "a", message "m1", run 1, act "end"',
+      "a/m2 run 2: call",
+      "a/m1 outcome: superseded",
+    ]);
+  });
+}
+
 test("session-queue: a lost handle is resumed, and an ended session takes nothing", async () => {
   const story = "create a; send a; disconnect a; send a; end a; send a; resume a revive; send a";
   const ledger = await play(sessionQueue, story, "one by one");
