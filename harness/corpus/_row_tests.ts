@@ -1,41 +1,36 @@
 import assert from "node:assert/strict";
 import type { HostAdapter } from "../kit/adapter.ts";
 import { Search } from "../kit/check_host.ts";
-import { exhaustiveLane, randomLane } from "../kit/lanes.ts";
-import { formatOperation, operationsFor } from "../kit/operations.ts";
+import { exhaustiveLane, randomLane, type SearchLane } from "../kit/lanes.ts";
+import { formatOperation, type Operation, operationsFor } from "../kit/operations.ts";
 import { probeHost } from "../kit/probe.ts";
 import { SituationCounts } from "../kit/situations.ts";
-import { hunt, type Kill, type LaneOf, shrunk } from "./_a_hunt.ts";
+import type { Subject } from "../kit/story.ts";
+import { huntByChance, huntInLists, type Kill, shrunk } from "./_hunt.ts";
 import type { CorpusRow } from "./corpus_row.ts";
-
-/** How the rows of a file are hunted. */
-export interface RowTestOptions {
-  /** The exhaustive hunt. */
-  readonly inLists: (row: CorpusRow) => Promise<Kill | undefined>;
-  /** Of the stories that random schedules found, the one of this seed is shrunk. */
-  readonly shrunkSeed: number;
-}
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** What is seldom found costs thousands of schedules with each seed: so many are enough here. */
 const SEEDS_OF_RARE = 3;
+/** Of the stories that random schedules found, the one of this seed is shrunk. */
+const SHRUNK_SEED = 1;
 
 /** One test: a report knows it by the file that registers it, so that is left to the file. */
 export type NamedTest = readonly [name: string, body: () => Promise<void>];
 
 /** The tests of one row: found, shrunk, the same each time, and its twin is clean. */
-export function testsOf(row: CorpusRow, { inLists, shrunkSeed }: RowTestOptions): NamedTest[] {
+export function testsOf(row: CorpusRow): NamedTest[] {
   const { id, expected } = row;
   const by = expected.join(", ");
   let lists: Promise<Kill | undefined> | undefined;
-  const found = () => lists ??= inLists(row);
+  const found = () => lists ??= huntInLists(row);
 
   const byLists = async () => {
     const kill = await found();
     assertExpected(row, kill);
     const { story, hash } = await shrunk(kill);
     assert.deepEqual(story.operations.map(formatOperation), row.story);
-    const again = await inLists(row);
+    const again = await huntInLists(row);
     assert.equal(again?.schedules, kill.schedules, "the search is the same each time");
     assert.deepEqual(await shrunk(again), { story, hash }, "and so is what is shrunk");
   };
@@ -44,9 +39,9 @@ export function testsOf(row: CorpusRow, { inLists, shrunkSeed }: RowTestOptions)
     const headline = (await found())?.headline;
     const seeds = row.schedulesMax === undefined ? SEEDS : SEEDS.slice(0, SEEDS_OF_RARE);
     for (const seed of seeds) {
-      const kill = await hunt(row, randomOf(seed), headline);
+      const kill = await huntByChance(row, { seed, wanted: headline });
       assertExpected(row, kill);
-      if (seed !== shrunkSeed) continue;
+      if (seed !== SHRUNK_SEED) continue;
       const { story } = await shrunk(kill);
       assert.equal(story.operations.length, row.story.length, `seed ${seed}`);
     }
@@ -71,10 +66,6 @@ export function testsOf(row: CorpusRow, { inLists, shrunkSeed }: RowTestOptions)
   ];
 }
 
-function randomOf(seed: number): LaneOf {
-  return (subject, operations) => randomLane(subject, { operations, seed, runs: Infinity });
-}
-
 /** It was found in time, and nothing was broken before that has nothing to do with it. */
 function assertExpected({ expected }: CorpusRow, kill: Kill | undefined): asserts kill is Kill {
   assert.ok(kill !== undefined, "it was not found in time");
@@ -84,7 +75,10 @@ function assertExpected({ expected }: CorpusRow, kill: Kill | undefined): assert
 }
 
 /** Nothing is found in this lane. */
-export async function assertClean(adapter: HostAdapter, laneOf: LaneOf): Promise<void> {
+export async function assertClean(
+  adapter: HostAdapter,
+  laneOf: (subject: Subject, operations: readonly Operation[]) => SearchLane,
+): Promise<void> {
   const { features = [] } = adapter;
   const host = await probeHost(adapter);
   const situations = new SituationCounts(host, features);

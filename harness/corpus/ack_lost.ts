@@ -1,10 +1,10 @@
 import type { HostAdapter, HostOutcome, HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** A journal on disk: what has no outcome there when the process comes back is run then. */
 async function createHost(env: SimEnv, isBroken: boolean): Promise<HostUnderTest> {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
 
   async function turn(session: string, message: string): Promise<HostOutcome> {
     const outcome = await env.agent(session, message).then(
@@ -21,7 +21,7 @@ async function createHost(env: SimEnv, isBroken: boolean): Promise<HostUnderTest
   );
   for (const { what, session, message } of lines) {
     if (what === "outcome" || done.has(message)) continue;
-    void lanes.run(session, () => turn(session, message));
+    void chains.run(session, () => turn(session, message));
   }
 
   return {
@@ -29,7 +29,7 @@ async function createHost(env: SimEnv, isBroken: boolean): Promise<HostUnderTest
       const stored = env.store.append({ what: "message", session, message });
       // The flaw: "accepted" is answered while the message is still on its way to the disk.
       if (!isBroken) await stored;
-      return { accepted: true, outcome: lanes.run(session, () => turn(session, message)) };
+      return { accepted: true, outcome: chains.run(session, () => turn(session, message)) };
     },
     snapshot: () => ({ sessions: [] }),
   };

@@ -1,5 +1,5 @@
 import type { HostAdapter, HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { within } from "./_b_within.ts";
+import { within } from "./_within.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 interface Turn {

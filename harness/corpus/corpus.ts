@@ -31,6 +31,7 @@ import { lateIntake } from "./late_intake.ts";
 import { lateReply } from "./late_reply.ts";
 import { leaseExpiry } from "./lease_expiry.ts";
 import { levelTruthy } from "./level_truthy.ts";
+import { listenerLeft } from "./listener_left.ts";
 import { lockSwap } from "./lock_swap.ts";
 import { mash } from "./mash.ts";
 import { missedDrain } from "./missed_drain.ts";
@@ -128,4 +129,5 @@ export const CORPUS: readonly CorpusRow[] = [
   steerTwice,
   steerOvertaken,
   rollbackLate,
+  listenerLeft,
 ];

@@ -3,10 +3,8 @@ import process from "node:process";
 import { test } from "node:test";
 import { exhaustiveLane } from "../kit/lanes.ts";
 import { checkStack } from "../kit/stack_lane.ts";
-import { hunt, type LaneOf } from "./_a_hunt.ts";
 import { assertClean, testsOf } from "./_row_tests.ts";
 import { CORPUS } from "./corpus.ts";
-import type { CorpusRow } from "./corpus_row.ts";
 import { recursion } from "./recursion.ts";
 import { selfEnd } from "./self_end.ts";
 
@@ -16,8 +14,7 @@ const ROWS = CORPUS.slice(0, CORPUS.indexOf(selfEnd));
 const CHAINS = ROWS.filter(({ story }) => story.length === 0);
 
 for (const row of ROWS.filter((row) => !CHAINS.includes(row))) {
-  const tests = testsOf(row, { inLists: (row) => hunt(row, listsOf(row)), shrunkSeed: 1 });
-  for (const [name, body] of tests) test(name, body);
+  for (const [name, body] of testsOf(row)) test(name, body);
 }
 
 /** Only Node tells of promises; what is kept is told where the collector is exposed, as on Bun. */
@@ -55,10 +52,4 @@ for (const row of CHAINS) {
       );
     }
   });
-}
-
-function listsOf({ story }: CorpusRow): LaneOf {
-  const bounds = { deviationsMax: 3 };
-  return (subject, operations) =>
-    exhaustiveLane(subject, { operations, lengthMax: story.length, bounds });
 }

@@ -1,10 +1,10 @@
 import type { HostAdapter, HostOutcome, HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** A log of each session on disk, which is read again from where the last turn had come to. */
 async function createHost(env: SimEnv, isBroken: boolean): Promise<HostUnderTest> {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
 
   async function turn(session: string, message: string): Promise<HostOutcome> {
     const outcome = await env.agent(session, message).then(
@@ -23,13 +23,13 @@ async function createHost(env: SimEnv, isBroken: boolean): Promise<HostUnderTest
       line.what === "outcome" && line.session === session &&
       (isBroken ? lineAt > at : line.message === message);
     if (what === "outcome" || lines.some(ends)) return;
-    void lanes.run(session, () => turn(session, message));
+    void chains.run(session, () => turn(session, message));
   });
 
   return {
     async send(session, message) {
       await env.store.append({ what: "message", session, message });
-      return { accepted: true, outcome: lanes.run(session, () => turn(session, message)) };
+      return { accepted: true, outcome: chains.run(session, () => turn(session, message)) };
     },
     snapshot: () => ({ sessions: [] }),
   };

@@ -4,12 +4,12 @@ import {
   RejectedError,
   type SimEnv,
 } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** A transport that delivers again what was not handled: each event is to run once. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
   const seen = new Set<string>();
 
   return {
@@ -17,7 +17,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       if (seen.has(event)) throw new RejectedError("duplicate");
       seen.add(event);
       try {
-        return await lanes.run(session, () => env.agent(session, message));
+        return await chains.run(session, () => env.agent(session, message));
       } catch (error) {
         // The flaw: the event counts as seen though its handler failed: what is delivered again, just
         // because it failed, is skipped as a duplicate.

@@ -4,12 +4,12 @@ import {
   RejectedError,
   type SimEnv,
 } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** A transport that delivers again what was not handled: each event is to run once. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
   const seen = new Set<string>();
 
   return {
@@ -19,7 +19,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       // a new one, and a slow turn is just what makes the transport deliver again.
       if (!isBroken) seen.add(event);
       try {
-        const reply = await lanes.run(session, () => env.agent(session, message));
+        const reply = await chains.run(session, () => env.agent(session, message));
         seen.add(event);
         return reply;
       } catch (error) {

@@ -1,5 +1,5 @@
 import type { HostOutcome, HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { waitFor } from "./_a_letters.ts";
+import { waitFor } from "./_within.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 export const doubleDone: CorpusRow = {

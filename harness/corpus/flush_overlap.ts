@@ -1,5 +1,5 @@
 import type { HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 interface Burst {
@@ -12,13 +12,13 @@ const DEBOUNCE_MS = 2_000;
 /** What one person writes within two seconds is one burst, and one turn. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
   const bursts = new Map<string, Burst>();
-  const lanes = new Lanes();
+  const chains = new TurnChains();
 
   function flush(session: string, burst: Burst): void {
     const turn = () => env.agent(session, burst.text);
     // The flaw: the burst before is done with as soon as it was flushed. Its turn may go on, and the
     // next flush comes two seconds after the next message, whatever goes on.
-    const answer = isBroken ? turn() : lanes.run(session, turn);
+    const answer = isBroken ? turn() : chains.run(session, turn);
     answer.then(burst.answer.resolve, burst.answer.reject);
   }
 

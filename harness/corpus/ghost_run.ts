@@ -1,5 +1,5 @@
 import type { HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { type Letter, letterOf, runAgent, snapshotOf } from "./_a_letters.ts";
+import { type Letter, letterOf, runAgent, snapshotOf } from "./_letters.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 export const ghostRun: CorpusRow = {
@@ -43,13 +43,15 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       sessions.set(name, session);
       const letter = letterOf(message);
       session.waiting.push(letter);
-      signal?.addEventListener("abort", () => {
+      const withdraw = () => {
         const place = session.waiting.indexOf(letter);
         if (place < 0) return; // what runs comes to its end
         letter.settle({ status: "cancelled" });
         // The flaw: the caller has gone, and its message keeps its place.
         if (!isBroken) session.waiting.splice(place, 1);
-      });
+      };
+      signal?.addEventListener("abort", withdraw);
+      void letter.outcome.then(() => signal?.removeEventListener("abort", withdraw));
       if (session.guard === undefined) {
         session.guard = {};
         void work(name, session);

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { exhaustiveLane, randomLane } from "../kit/lanes.ts";
 import { type Operation, parseOperation } from "../kit/operations.ts";
-import { hunt, type LaneOf, shrunk } from "./_a_hunt.ts";
+import { hunt, type LaneOf, shrunk } from "./_hunt.ts";
 import { schedulerHunt } from "./_scheduler_hunt.ts";
 import { CORPUS } from "./corpus.ts";
 import type { CorpusRow } from "./corpus_row.ts";

@@ -1,5 +1,5 @@
 import type { HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { type Letter, letterOf, runAgent, snapshotOf } from "./_a_letters.ts";
+import { type Letter, letterOf, runAgent, snapshotOf } from "./_letters.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** Two places begin the next turn: the hand-over after a run, and the look after the clean-up. */

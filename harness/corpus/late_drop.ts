@@ -1,5 +1,5 @@
 import type { HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { type Letter, letterOf, runAgent, snapshotOf } from "./_a_letters.ts";
+import { type Letter, letterOf, runAgent, snapshotOf } from "./_letters.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** The clean-up takes its time, and the last look at what waits was before it. */

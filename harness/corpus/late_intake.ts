@@ -1,10 +1,10 @@
 import { type HostUnderTest, RejectedError, type SimEnv } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** A server in front of a queue. Both are to take nothing more when the host shuts down. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
   const open = new Set<Promise<unknown>>();
   let isServing = true;
   let isTaking = true;
@@ -26,7 +26,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
   return {
     async send(session, message) {
       if (!isTaking) throw new RejectedError("draining");
-      const turn = lanes.run(session, () => env.agent(session, message));
+      const turn = chains.run(session, () => env.agent(session, message));
       open.add(turn);
       return await turn.finally(() => open.delete(turn));
     },

@@ -21,6 +21,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       try {
         return await env.agent(session, message, { signal });
       } finally {
+        signal?.removeEventListener("abort", free);
         free();
       }
     },

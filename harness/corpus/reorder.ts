@@ -1,17 +1,17 @@
 import type { HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** Who wrote is looked up for each message; the agent's turns are in order. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
 
   return {
     async send(session, message) {
       const user = env.io("look up user", session);
       // The flaw: the place in line is taken after the lookup, which takes longer for some.
       if (isBroken) await user;
-      return await lanes.run(session, async () => {
+      return await chains.run(session, async () => {
         await user;
         return await env.agent(session, message);
       });

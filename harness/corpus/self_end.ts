@@ -1,16 +1,16 @@
 import { type HostUnderTest, RejectedError, type SimEnv } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** All that is typed is a turn on the session's lane, the command `/end` too. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
   const ended = new Set<string>();
 
   function inLane<T>(session: string, by: string, turn: () => Promise<T>): Promise<T> {
     const lane = { kind: "lock", key: `lane of ${session}`, by } as const;
     env.report({ ...lane, act: "wait" });
-    return lanes.run(session, async () => {
+    return chains.run(session, async () => {
       env.report({ ...lane, act: "hold" });
       try {
         return await turn();

@@ -1,10 +1,10 @@
 import type { HostAdapter, HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** One socket, from which a listener reads one envelope after the other. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
   let listener: Promise<unknown> = Promise.resolve();
 
   return {
@@ -12,7 +12,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       new Promise((resolve, reject) => {
         listener = listener.then(async () => {
           env.ack(event);
-          const handled = lanes.run(session, () => env.agent(session, message))
+          const handled = chains.run(session, () => env.agent(session, message))
             .then(resolve, reject);
           // The flaw: the listener waits for the handler, and with it each later acknowledgement.
           if (isBroken) await handled;

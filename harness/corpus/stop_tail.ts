@@ -1,5 +1,6 @@
 import type { HostUnderTest, SimEnv } from "../kit/adapter.ts";
-import { type Letter, letterOf, runAgent, snapshotOf, waitFor } from "./_a_letters.ts";
+import { type Letter, letterOf, runAgent, snapshotOf } from "./_letters.ts";
+import { waitFor } from "./_within.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /**

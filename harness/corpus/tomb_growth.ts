@@ -4,7 +4,7 @@ import {
   RejectedError,
   type SimEnv,
 } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** For a short story. A real host keeps as many as its transport may still deliver again. */
@@ -12,7 +12,7 @@ const IDS_MAX = 2;
 
 /** Events that were delivered before are known by their ids, for each session. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
   const seen = new Map<string, Set<string>>();
 
   return {
@@ -23,7 +23,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       ids.add(event);
       // The flaw: nothing of it is ever forgotten. Nobody sees that before the memory is full.
       if (!isBroken && ids.size > IDS_MAX) ids.delete([...ids][0]!);
-      return lanes.run(session, () => env.agent(session, message)).catch((error) => {
+      return chains.run(session, () => env.agent(session, message)).catch((error) => {
         ids.delete(event);
         throw error;
       });

@@ -1,5 +1,5 @@
 import { type HostUnderTest, RejectedError, type SimEnv } from "../kit/adapter.ts";
-import { createLock } from "./_a_lock.ts";
+import { createLock } from "./_lock.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { type HostUnderTest, RejectedError, type SimEnv } from "../kit/adapter.ts";
-import { Lanes } from "./_b_lanes.ts";
+import { TurnChains } from "./_turn_chains.ts";
 import type { CorpusRow } from "./corpus_row.ts";
 
 /** Stops by its parts: what takes messages in, the turns, what runs the agents. */
 function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
-  const lanes = new Lanes();
+  const chains = new TurnChains();
   const open = new Set<Promise<unknown>>();
   let isDraining = false;
   let stopped: Promise<void> | undefined;
@@ -31,7 +31,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
   return {
     async send(session, message) {
       if (isDraining) throw new RejectedError("draining");
-      const turn = lanes.run(session, () => env.agent(session, message));
+      const turn = chains.run(session, () => env.agent(session, message));
       open.add(turn);
       return await turn.finally(() => open.delete(turn));
     },

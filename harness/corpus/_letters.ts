@@ -5,11 +5,12 @@ export interface Letter {
   readonly message: string;
   /** For the sender, at once. */
   readonly receipt: Receipt;
+  readonly outcome: Promise<HostOutcome>;
   readonly settle: (outcome: HostOutcome) => void;
 }
 
 /** What a host has of one session. */
-export interface Lane {
+export interface SessionLine {
   readonly waiting: readonly Letter[];
   /** Whatever stands for the exclusive right to run turns. */
   readonly guard?: unknown;
@@ -18,7 +19,7 @@ export interface Lane {
 /** Takes a message on. */
 export function letterOf(message: string): Letter {
   const { promise: outcome, resolve: settle } = Promise.withResolvers<HostOutcome>();
-  return { message, receipt: { accepted: true, outcome }, settle };
+  return { message, receipt: { accepted: true, outcome }, outcome, settle };
 }
 
 /** One turn of the agent, and how it ended. Never rejects. */
@@ -34,22 +35,8 @@ export async function runAgent(
   }
 }
 
-/** Waits until something is over, and not longer than a stop may take: an agent can be deaf. */
-export async function waitFor(
-  env: SimEnv,
-  over: Promise<unknown> | undefined,
-): Promise<{ abandoned: boolean }> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = env.clock.setTimeout(() => resolve(true), PATIENCE_MS);
-  const abandoned = await Promise.race([Promise.resolve(over).then(() => false), late]);
-  env.clock.clearTimeout(timer);
-  return { abandoned };
-}
-
-const PATIENCE_MS = 10_000;
-
 /** What a host shows of its sessions. */
-export function snapshotOf(lanes: ReadonlyMap<string, Lane>): HostSnapshot {
+export function snapshotOf(lanes: ReadonlyMap<string, SessionLine>): HostSnapshot {
   return {
     sessions: Array.from(lanes, ([session, { guard, waiting }]) => ({
       session,

@@ -1,5 +1,5 @@
 /** Turns of one session one after the other, of several side by side. */
-export class Lanes {
+export class TurnChains {
   readonly #tails = new Map<string, Promise<unknown>>();
 
   /** Takes a place in line at once. Settles as the turn does. */
