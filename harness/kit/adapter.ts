@@ -112,7 +112,10 @@ export interface HostUnderTest {
 
 /** Options of `send()`. */
 export interface SendOptions {
-  /** Aborted when the caller takes the message back; absent unless the host can do that. */
+  /**
+   * Aborted when the caller takes the message back; absent unless the host can do that. The caller may
+   * keep it for all that it ever asks: a listener that is still there at rest is held (`EVENTUALLY_IDLE`).
+   */
   readonly signal?: AbortSignal;
   /** What becomes of it if the session is busy; absent: as the host does by default. */
   readonly policy?: "interrupt" | "supersede" | "collect" | "reject" | "steer" | "rollback";
@@ -123,7 +126,7 @@ export interface SendOptions {
 
 /** Options of `create()`. */
 export interface CreateOptions {
-  /** Aborted when the caller takes it back; absent unless the host can do that. */
+  /** Aborted when the caller takes it back; absent unless the host can do that. See {@linkcode SendOptions}. */
   readonly signal?: AbortSignal;
 }
 

@@ -1,7 +1,10 @@
 import { isInterrupting, type Ledger } from "../ledger.ts";
 import type { Step } from "../sim/world.ts";
+import type { CountedSignal } from "../stack/counted_signal.ts";
 import type { HostAdapter, HostUnderTest } from "./adapter.ts";
 import { BrokenMethodError, isMistake } from "./adapter_error.ts";
+import { AskedSituations } from "./asked_situations.ts";
+import { CallerSignals } from "./caller_signals.ts";
 import { formatOperation, type Operation } from "./operations.ts";
 import type { OpenRun, ScriptedRuns } from "./scripted_runs.ts";
 import type { SentMessage, SentMessages } from "./sent_messages.ts";
@@ -30,13 +33,10 @@ export class Arrivals {
   /** What arrived last that asked for something that cancels, for each session and for all. */
   readonly #cancelAsked = new Map<string, number>();
   readonly #withdrawn = new Set<string>();
-  readonly #ended = new Set<string>();
   readonly #backend = new Map<string, "fails" | "gone">();
   readonly #gone = new Set<string>();
-  /** Takes back the create of a session that has not been answered. */
-  readonly #creates = new Map<string, { controller: AbortController; arrival: number }>();
-  /** A signal costs more than a message: there is one only where somebody may abort it. */
-  readonly #hasWithdrawal: boolean;
+  readonly #signals: CallerSignals;
+  readonly #situations: AskedSituations;
   /** Operations that were to come at the end of a turn, and found the process dead. */
   readonly #late: number[] = [];
   #arrived = 0;
@@ -46,18 +46,23 @@ export class Arrivals {
   #crashes = 0;
   #open = 0;
   #sends = 0;
-  #isShutDown = false;
 
   constructor(world: ArrivalsWorld, adapter: HostAdapter, operations: readonly Operation[]) {
     this.#world = world;
     this.#adapter = adapter;
     this.#operations = operations;
-    this.#hasWithdrawal = operations.some(({ what }) => what === "withdraw");
+    this.#signals = new CallerSignals(operations.some(({ what }) => what === "withdraw"));
+    this.#situations = new AskedSituations(world);
   }
 
   /** How many were asked for that have not been answered. */
   get open(): number {
     return this.#open;
+  }
+
+  /** How many listeners the host has on the signals of its callers. */
+  get listeners(): number {
+    return this.#signals.listeners;
   }
 
   /** The operation that sent a message. */
@@ -140,7 +145,7 @@ export class Arrivals {
     const { features = [] } = this.#adapter;
     const name = `m${++this.#sends}`;
     const event = features.includes("events") ? redelivered ?? `e${this.#sends}` : undefined;
-    const controller = this.#hasWithdrawal ? new AbortController() : undefined;
+    const counted = this.#signals.signal(name);
     const given = {
       ...(policy === undefined ? {} : { policy }),
       ...(event === undefined ? {} : { event }),
@@ -148,7 +153,7 @@ export class Arrivals {
     ledger.write({ kind: "asked", op, what: "send", session, message: name, sender, ...given });
     if (event !== undefined) ledger.write({ kind: "event", event, act: "arrive" });
     this.#noteSend(session, policy);
-    const signal = controller === undefined ? {} : { signal: controller.signal };
+    const signal = counted === undefined ? {} : { signal: counted.signal };
     messages.sent(
       {
         op,
@@ -156,7 +161,7 @@ export class Arrivals {
         name,
         session,
         event,
-        controller,
+        withdraw: counted === undefined ? undefined : () => counted.abort(withdrawn()),
         state: "asked",
         isUntold: false,
         hasRun: false,
@@ -167,15 +172,9 @@ export class Arrivals {
   }
 
   #noteSend(session: string, policy: string | undefined): void {
-    const { situations, runs } = this.#world;
-    if (this.#ended.has(session)) situations.add("a message for an ended session");
-    if (this.#isShutDown) situations.add("a message after the shutdown");
-    if (runs.openOf(session)) situations.add("a follow-up while a turn runs");
+    this.#situations.sends(session, policy);
     if (!isInterrupting(policy)) return;
     this.#cancelAsked.set(session, this.#count);
-    if (!runs.openOf(session)) return;
-    if (policy === "rollback") situations.add("a rollback of a running turn");
-    else situations.add("an interrupt of a running turn");
   }
 
   #redeliver(operation: Operation, op: number): void {
@@ -196,23 +195,23 @@ export class Arrivals {
       target = message;
       if (oldest) break;
     }
-    const create = this.#creates.get(session);
+    const create = this.#signals.openCreate(session);
     const isCreate = create !== undefined &&
       (target === undefined || (create.arrival < target.arrival) === (oldest === true));
-    if (isCreate) return this.#withdrawCreate(session, create.controller, op);
+    if (isCreate) return this.#withdrawCreate(session, create.counted, op);
     if (target === undefined) return;
     const { name } = target;
     ledger.write({ kind: "asked", op, what: "withdraw", session, message: name });
     this.#withdrawn.add(name);
     const isRunning = runs.openOf(session)?.messages.includes(name);
     situations.add(`a withdrawal of a ${isRunning ? "running" : "waiting"} message`);
-    target.controller?.abort(withdrawn());
+    target.withdraw?.();
   }
 
-  #withdrawCreate(session: string, controller: AbortController, op: number): void {
+  #withdrawCreate(session: string, counted: CountedSignal, op: number): void {
     this.#world.ledger.write({ kind: "asked", op, what: "withdraw", session });
     this.#world.situations.add("a withdrawal of a create");
-    controller.abort(withdrawn());
+    counted.abort(withdrawn());
   }
 
   #advance({ ms = 0 }: Operation, op: number): void {
@@ -227,9 +226,8 @@ export class Arrivals {
     this.#world.ledger.write({ kind: "asked", op, what: "crash", session: "" });
     this.#crashes++;
     this.#open = 0;
-    this.#creates.clear();
-    this.#ended.clear();
-    this.#isShutDown = false;
+    this.#signals.die();
+    this.#situations.die();
     this.#world.crash();
   }
 
@@ -248,7 +246,7 @@ export class Arrivals {
       ...(what === "resume" ? { revive } : {}),
       ...(isStop ? { deadlineMs } : {}),
     });
-    this.#note(operation);
+    this.#situations.asks(operation);
     if (isStop) this.#cancelAsked.set(session, this.#count);
     if (backend !== undefined) this.#backend.set(session, backend);
     let answer: unknown;
@@ -279,18 +277,19 @@ export class Arrivals {
   }
 
   #create(session: string): unknown {
-    if (!this.#hasWithdrawal) return this.#world.host!.create!(session, {});
-    const controller = new AbortController();
-    this.#creates.set(session, { controller, arrival: this.#count });
-    return this.#world.host!.create!(session, { signal: controller.signal });
+    const counted = this.#signals.creating(session, this.#count);
+    return this.#world.host!.create!(
+      session,
+      counted === undefined ? {} : { signal: counted.signal },
+    );
   }
 
   #answered(operation: Operation, op: number, answer: { ok: boolean; value: unknown }): void {
     const { ok, value } = answer;
     this.#open--;
-    if (operation.what === "create") this.#creates.delete(operation.session);
+    if (operation.what === "create") this.#signals.created(operation.session);
     if (operation.what === "resume" && operation.revive && ok) {
-      this.#ended.delete(operation.session);
+      this.#situations.revived(operation.session);
     }
     this.#world.ledger.write({
       kind: "answered",
@@ -299,30 +298,6 @@ export class Arrivals {
       ...(ok ? {} : { detail: String(value) }),
       ...(saysAbandoned(value) ? { abandoned: true } : {}),
     });
-  }
-
-  #note({ what, session, level, revive, backend }: Operation): void {
-    const { situations, runs, messages } = this.#world;
-    const isRunning = runs.openOf(session) !== undefined;
-    if (what === "stop" && isRunning) {
-      situations.add(`a ${level === "graceful" ? "graceful " : ""}stop of a running turn`);
-    }
-    if (what === "stop" && messages.owed > runs.open.size) {
-      situations.add("a stop while a message waits");
-    }
-    if (what === "end") {
-      if (isRunning) situations.add("an end during a turn");
-      this.#ended.add(session);
-    }
-    if (what === "resume" && revive && this.#ended.has(session)) {
-      situations.add("a revival of an ended session");
-    }
-    if (what === "resume" && backend !== undefined) situations.add("a resume that fails");
-    if (what === "create" && backend !== undefined) situations.add("a create that fails");
-    if (what === "shutdown") {
-      if (runs.open.size > 0) situations.add("a shutdown during a turn");
-      this.#isShutDown = true;
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger.ts";
+import type { Held, Ledger } from "../ledger.ts";
 import type { HostSnapshot, HostUnderTest } from "./adapter.ts";
 
 /** What a host shows of itself, written down when it changes. */
@@ -63,14 +63,14 @@ export class HostLook {
     return false;
   }
 
-  /** At the end: what it holds, and how far what may grow has grown. */
-  finish(timers: number): void {
+  /** At the end: what it holds of its world and by itself, and how far what may grow has grown. */
+  finish(ofWorld: Held): void {
     const snapshot = this.snapshot();
     const held: Record<string, number> = { ...snapshot?.held };
     const add = (name: string, count: number) => {
       if (count > 0) held[name] = (held[name] ?? 0) + count;
     };
-    add("timers", timers);
+    for (const [name, count] of Object.entries(ofWorld)) add(name, count);
     for (const { guard, waiting } of snapshot?.sessions ?? []) {
       add("guards", guard === undefined ? 0 : 1);
       add("waiting", waiting?.length ?? 0);

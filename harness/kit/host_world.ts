@@ -161,7 +161,8 @@ export class HostWorld implements World {
     // What something outside still owes it is no fault of the host: nothing is said of its end.
     const isCutShort = this.#hasReachedOut() && this.#isOwed();
     this.messages.finish();
-    this.#look.finish(this.clock.pending);
+    const { listeners } = this.#arrivals;
+    this.#look.finish({ timers: this.clock.pending, listeners });
     for (const guarantee of judged) {
       if (isCutShort && OF_THE_END.has(guarantee)) continue;
       if (ORACLES[guarantee].needs.every((need) => this.ledger.has(need))) {

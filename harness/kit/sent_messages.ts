@@ -12,7 +12,7 @@ export interface SentMessage {
   readonly session: string;
   readonly event: string | undefined;
   /** Takes it back. */
-  readonly controller: AbortController | undefined;
+  readonly withdraw: (() => void) | undefined;
   state: "asked" | "accepted" | "rejected" | "over";
   /** The host only takes messages on: how one ends is seen from the agent. */
   isUntold: boolean;

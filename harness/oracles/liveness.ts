@@ -105,8 +105,8 @@ function hasRunAs(facts: Facts, message: MessageFacts): boolean {
 }
 
 /**
- * `EVENTUALLY_IDLE`: broken by a run that never settled, by a host that still holds something at rest,
- * and by a record that does not say so. With the policy `isolated` a run that was given up may go on.
+ * `EVENTUALLY_IDLE`: broken by a run that never settled, by a host that still holds something at rest (a
+ * guard, a timer, a listener on the signal of a caller, whatever it counts itself), and by a record that does not say so. With the policy `isolated` a run that was given up may go on.
  *
  * What is held by a stop, an end or a shutdown that never returned is told by `STOP_TERMINATES`. The
  * root is the last look at a session that still has its guard, if there is one.
