@@ -60,8 +60,6 @@ export const earlyClear: CorpusRow = {
   seenIn: "R4",
   expected: ["NO_RESURRECTION"],
   story: ["end a", "resume a revive fails", "send a"],
-  // Three special operations in this order are rare in random lists.
-  schedulesMax: 2_000,
   buggy: { name: "early-clear", level: 2, create: (env) => createHost(env, true) },
   twin: { name: "early-clear, corrected", level: 2, create: (env) => createHost(env, false) },
 };

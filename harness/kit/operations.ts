@@ -184,7 +184,12 @@ export function operationLists(
     { weight: 1, arbitrary: advance },
   ];
   if (others.length > 0) kinds.push({ weight: 6, arbitrary: fc.constantFrom(...others) });
-  const one = fc.record({ operation: fc.oneof(...kinds), at: fc.nat(SESSIONS.length - 1) });
+  // What cancels is to meet what it cancels: half of them are for the session of the one before.
+  const one = fc.record({
+    operation: fc.oneof(...kinds),
+    at: fc.nat(SESSIONS.length - 1),
+    stays: fc.boolean(),
+  });
   // In some lists all messages have one policy: two that are to be joined are rare otherwise.
   const policies = sends.flatMap(({ policy }) => policy === undefined ? [] : [policy]);
   const common = policies.length === 0 ? fc.constant(null) : fc.option(
@@ -195,14 +200,16 @@ export function operationLists(
     sessions: fc.integer({ min: 1, max: Math.min(sessionsMax, SESSIONS.length) }),
     common,
     list: fc.array(one, { minLength: 1, maxLength: operationsMax }),
-  }).map(({ sessions, common, list }) =>
-    list.map(({ operation, at }): Operation => {
+  }).map(({ sessions, common, list }) => {
+    let session = SESSIONS[0]!;
+    return list.map(({ operation, at, stays }, index): Operation => {
       if (operation.session === "") return operation;
-      const named = { ...operation, session: SESSIONS[at % sessions]! };
+      if (index === 0 || !stays) session = SESSIONS[at % sessions]!;
+      const named = { ...operation, session };
       const isPlain = operation.what === "send" && operation.policy === undefined;
       return isPlain && common !== null ? { ...named, policy: common } : named;
-    })
-  );
+    });
+  });
 }
 
 /** All lists of `length` operations. */

@@ -50,7 +50,7 @@ export class Options {
 }
 
 /** How often, in random schedules, a step comes in the middle of what the one before set off. */
-const RUSHED_OF_8 = 2;
+const RUSHED_OF_8 = 4;
 /** The hops after which it may come then, from 0. */
 const RANDOM_HOPS = 6;
 

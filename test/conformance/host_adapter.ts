@@ -21,7 +21,8 @@ const adapter: HostAdapter = {
     host.start();
     return {
       ...drive(host.queue, env, { messageOf: (text, sender): ChatMessage => ({ text, sender }) }),
-      create: (session) => host.queue.create(session, { open: (id) => agent.open({ id }) }),
+      create: (session, options) =>
+        host.queue.create(session, { ...options, open: (id) => agent.open({ id }) }),
       shutdown: () => shutDown(host, () => env.io("close the server")),
     };
   },

@@ -51,7 +51,7 @@ function createHost(env: SimEnv, onAbandon: "block" | "proceed"): HostUnderTest 
   });
   return {
     ...drive(queue, env, { messageOf: (text) => text }),
-    create: (session) => queue.create(session),
+    create: (session, options) => queue.create(session, options),
     shutdown: () => queue.stopAll(),
   };
 }
