@@ -41,7 +41,7 @@ export interface Kill {
 export const SCHEDULES_MAX = 1_000;
 
 /** At rest first, then with a step in the middle of what another one set off, then with any timer. */
-const SCOPES: readonly Pick<Scope, "bounds" | "lane">[] = [
+export const SCOPES: readonly Pick<Scope, "bounds" | "lane">[] = [
   { bounds: { deviationsMax: 3 } },
   { bounds: { rushedMax: 1, hops: [0, 1, 2, 3, 4, 5, 6], deviationsMax: 2 } },
   { bounds: { deviationsMax: 3 }, lane: { racy: true } },

@@ -9,7 +9,9 @@ test("each row stands in a file of its name, and each file in the list", () => {
   const here = fileURLToPath(new URL(".", import.meta.url));
   const files = readdirSync(here)
     .filter((name) => name.endsWith(".ts") && !name.endsWith("_test.ts") && !name.startsWith("_"))
-    .filter((name) => !["corpus.ts", "corpus_row.ts", "kill_table.ts"].includes(name));
+    .filter((name) =>
+      !["clean_twins.ts", "corpus.ts", "corpus_row.ts", "kill_table.ts"].includes(name)
+    );
   const expected = CORPUS.map(({ id }) => `${id.replaceAll("-", "_")}.ts`);
   assert.deepEqual(files.sort(), expected.toSorted());
   assert.equal(new Set(expected).size, CORPUS.length);

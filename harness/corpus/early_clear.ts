@@ -19,7 +19,11 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       if (turns.has(session)) throw new RejectedError("busy");
       const turn = env.agent(session, message);
       turns.set(session, turn);
-      return await turn.finally(() => turns.delete(session));
+      try {
+        return await turn;
+      } finally {
+        turns.delete(session);
+      }
     },
     async end(session) {
       tombstones.set(session, {});

@@ -23,7 +23,11 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       const dir = dirOf(session);
       // The flaw: process.chdir(). There is one working directory for all turns that go on.
       if (isBroken) env.report({ kind: "cwd", dir, session });
-      return await env.agent(session, message).finally(() => busy.delete(session));
+      try {
+        return await env.agent(session, message);
+      } finally {
+        busy.delete(session);
+      }
     },
     snapshot: () => ({ sessions: [], held: { busy: busy.size } }),
   };

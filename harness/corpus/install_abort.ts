@@ -47,13 +47,20 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
         opening.delete(session);
         signal.removeEventListener("abort", withdraw);
       };
-      const opened = open(session, { signal, landed }).finally(landed);
+      const opened = open(session, { signal, landed }).then(landed, (error) => {
+        landed();
+        throw error;
+      });
       await Promise.race([opened, withdrawn.promise]);
     },
     async send(session, message, { signal }) {
       if (busy.has(session)) throw new RejectedError("busy");
       busy.add(session);
-      return await env.agent(session, message, { signal }).finally(() => busy.delete(session));
+      try {
+        return await env.agent(session, message, { signal });
+      } finally {
+        busy.delete(session);
+      }
     },
     snapshot: () => ({ sessions: [], held: { opening: opening.size, busy: busy.size } }),
   };

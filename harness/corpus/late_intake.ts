@@ -28,7 +28,11 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       if (!isTaking) throw new RejectedError("draining");
       const turn = chains.run(session, () => env.agent(session, message));
       open.add(turn);
-      return await turn.finally(() => open.delete(turn));
+      try {
+        return await turn;
+      } finally {
+        open.delete(turn);
+      }
     },
     shutdown,
     snapshot: () => ({ sessions: [], held: { turns: open.size } }),

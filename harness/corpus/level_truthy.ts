@@ -24,7 +24,11 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       const controller = new AbortController();
       const over = env.agent(session, message, { signal: controller.signal });
       turns.set(session, { controller, over });
-      return await over.finally(() => turns.delete(session));
+      try {
+        return await over;
+      } finally {
+        turns.delete(session);
+      }
     },
     // The flaw: "graceful" is a text, and every text that is not empty is true.
     stop: (session, { level }) => cancel(session, isBroken ? level : level === "immediate"),

@@ -1,0 +1,105 @@
+import type { Guarantee } from "../../oracles/oracles.ts";
+import type { StackLane } from "../../stack/bounded_stack.ts";
+
+/** Each bug of the corpus, hunted with each strategy: what is in `kill-table.json`. */
+export interface KillTable {
+  /** With so many seeds each random strategy hunted. */
+  readonly seeds: number;
+  readonly rows: readonly KillRow[];
+}
+
+/** One bug. */
+export interface KillRow {
+  readonly id: string;
+  readonly bug: string;
+  readonly seenIn: string;
+  /** The guarantee that it breaks. */
+  readonly expected: Guarantee;
+  /** The fewest operations that show it; 0 for a chain, which is measured and not hunted. */
+  readonly story: number;
+  /** A hunt was given up after so many schedules. */
+  readonly schedulesMax: number;
+  readonly strategies: readonly Kills[];
+  /** Of a chain: what was seen to grow with its length. */
+  readonly measuredBy: readonly StackLane[];
+}
+
+/** How one strategy did on one bug. */
+export interface Kills {
+  readonly strategy: string;
+  /** So many hunts found it, of so many. */
+  readonly found: number;
+  readonly of: number;
+  /** The guarantee that told of it; `null` if it was never found. */
+  readonly killedBy: Guarantee | null;
+  /** Schedules until it was found: the middle of all hunts. `null` if the middle one did not find it. */
+  readonly schedules: number | null;
+  /** So many were enough for 95 of 100 hunts. `null` if fewer found it. */
+  readonly schedules95: number | null;
+  /** Operations of the story, shrunk; `null` where nothing shrinks. */
+  readonly operations: number | null;
+  /** The time until it was found, like the schedules, in ms. Of the machine that measured it. */
+  readonly ms: number | null;
+  readonly ms95: number | null;
+}
+
+/** One hunt that found its bug. */
+export interface Found {
+  readonly schedules: number;
+  readonly ms: number;
+}
+
+/** Sums the hunts of one strategy up. `found` has those that were over in time, of `of`. */
+export function sumUp(
+  strategy: string,
+  hunts: {
+    readonly found: readonly Found[];
+    readonly of: number;
+    readonly killedBy?: Guarantee | undefined;
+    readonly operations?: number | undefined;
+  },
+): Kills {
+  const { found, of, killedBy, operations } = hunts;
+  const at = (part: number, what: keyof Found): number | null => {
+    const value = quantile(found.map((one) => one[what]), { part, of });
+    return value === null ? null : Math.ceil(value);
+  };
+  return {
+    strategy,
+    found: found.length,
+    of,
+    killedBy: killedBy ?? null,
+    schedules: at(0.5, "schedules"),
+    schedules95: at(0.95, "schedules"),
+    operations: operations ?? null,
+    ms: at(0.5, "ms"),
+    ms95: at(0.95, "ms"),
+  };
+}
+
+/** So many of the values are at most this. Those that are missing count as larger than all others. */
+function quantile(
+  values: readonly number[],
+  { part, of }: { part: number; of: number },
+): number | null {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.max(0, Math.ceil(of * part) - 1)] ?? null;
+}
+
+/**
+ * Takes the times of an older table where nothing else has changed: they differ from run to run, and a
+ * table that was made again of the same code shall be the same.
+ */
+export function withOldTimes(table: KillTable, old: KillTable | undefined): KillTable {
+  const known = new Map(old?.rows.map((row) => [row.id, row]));
+  const rows = table.rows.map((row) => {
+    const before = known.get(row.id);
+    return before !== undefined && isSame(row, before) ? before : row;
+  });
+  return { ...table, rows };
+}
+
+function isSame(one: KillRow, other: KillRow): boolean {
+  const timeless = (key: string, value: unknown) => key === "ms" || key === "ms95" ? 0 : value;
+  return JSON.stringify(one, timeless) === JSON.stringify(other, timeless);
+}

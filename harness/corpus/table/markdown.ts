@@ -1,0 +1,128 @@
+import type { StackLane } from "../../stack/bounded_stack.ts";
+import type { KillRow, Kills, KillTable } from "./kills.ts";
+import { type KillSummary, type StrategySummary, summaryOf } from "./summary.ts";
+
+const LANES: Readonly<Record<StackLane, string>> = {
+  frames: "frames",
+  promises: "unsettled promises",
+  heap: "live bytes",
+};
+
+/** What a chain was told by, in words. */
+export function measuredWords({ measuredBy }: KillRow): string {
+  return measuredBy.map((lane) => LANES[lane]).join(", ");
+}
+
+/** The whole table. */
+export function tableMarkdown(table: KillTable): string {
+  const hunted = table.rows.filter(({ strategies }) => strategies.length > 0);
+  const chains = table.rows.filter(({ strategies }) => strategies.length === 0);
+  const names = hunted[0]?.strategies.map(({ strategy }) => strategy) ?? [];
+  const schedulesMax = Math.min(...hunted.map(({ schedulesMax }) => schedulesMax));
+  const more = hunted.filter((row) => row.schedulesMax > schedulesMax)
+    .map((row) => `${row.id}: ${withCommas(row.schedulesMax)}`);
+  const exceptions = more.length === 0 ? "" : ` (${more.join("; ")})`;
+  return `# Kill table
+
+Made by \`npm run corpus\`, as is [\`kill-table.json\`](kill-table.json), which has the times, too.
+
+![Schedules until each bug is found, for each strategy](../../docs/kill_table.svg)
+
+${summaryMarkdown(table)}
+
+How many schedules it takes until a bug is told by its guarantee: the middle of ${table.seeds} seeds, and in
+brackets what is enough for 95 of 100. A hunt is given up after ${
+    withCommas(schedulesMax)
+  } schedules${exceptions}
+and then counts as longer than all others: where fewer seeds than that find a bug, a dash stands in its
+place, and how many do. \`exhaustive\` goes through all lists of operations up to the length of the story: at
+rest, then with a step in the middle of what another one set off, then with timers at any time; it is one
+hunt, the same each time. \`fc.scheduler\` is that of fast-check, which orders the steps of the same hosts
+under the same oracles; it shrinks no schedule. All other stories shrink to the fewest operations.
+
+${tableOf(["bug", "guarantee", "operations", ...names], hunted.map(huntedCells))}
+
+## Chains
+
+What grows with the length of a chain is measured and not hunted; see \`harness/stack\`. Measured on Node
+with the collector exposed.
+
+${
+    tableOf(
+      ["bug", "guarantee", "what grows"],
+      chains.map((row) => [row.id, `\`${row.expected}\``, measuredWords(row)]),
+    )
+  }
+`;
+}
+
+function huntedCells({ id, expected, story, strategies }: KillRow): (string | number)[] {
+  return [id, `\`${expected}\``, story, ...strategies.map(cellOf)];
+}
+
+function cellOf({ found, of, schedules, schedules95 }: Kills): string {
+  if (found === 0) return "not found";
+  if (of === 1) return String(schedules);
+  const spread = `${schedules ?? "-"} (${schedules95 ?? "-"})`;
+  return found === of ? spread : `${spread}, ${found} of ${of}`;
+}
+
+/** A few sentences and a small table, for a README. */
+export function summaryMarkdown(table: KillTable): string {
+  const summary = summaryOf(table);
+  const head = ["strategy", "found each time", "now and then", "never", "typical", "hardest"];
+  const cells = summary.strategies.map(summaryCells);
+  return `${sentenceOf(summary)}
+
+${tableOf(head, cells)}`;
+}
+
+function sentenceOf({ bugs, guarantees, hunted, measured, seeds }: KillSummary): string {
+  return `${bugs} bugs of real hosts, which break ${guarantees} of the guarantees: ${hunted} are hunted, with
+${seeds} seeds where a strategy is random, and ${measured} grow with the length of a chain, which is measured. In
+schedules until the bug is told by its guarantee, *typical* is the bug in the middle, and *hardest* what is enough for
+95 of 100 seeds where it takes the most:`;
+}
+
+function summaryCells(one: StrategySummary): (string | number)[] {
+  const { strategy, hunted, always, sometimes, never, typical, hardest } = one;
+  return [
+    `\`${strategy}\``,
+    `${always} of ${hunted}`,
+    sometimes,
+    never,
+    typical ?? "-",
+    hardest === undefined ? "-" : `${withCommas(hardest.schedules)} (${hardest.id})`,
+  ];
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function withCommas(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+const BEGIN = "<!-- made by npm run corpus -->";
+const END = "<!-- end of what npm run corpus made -->";
+
+/** A page with `made` in the place that is marked for it. @throws {Error} if no place is */
+export function withMade(page: string, made: string): string {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) {
+    throw new Error(`Cannot write the summary: no "${BEGIN}" in the page`);
+  }
+  return `${page.slice(0, begin + BEGIN.length)}\n\n${made}\n\n${page.slice(end)}`;
+}
+
+/** What stands in the marked place of a page, in one line and without the padding of its tables. */
+export function madeIn(page: string): string {
+  return plain(page.slice(page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)));
+}
+
+/** Text as it is, whatever a formatter does to its lines and its tables. */
+export function plain(markdown: string): string {
+  return markdown.replaceAll(/-{3,}/g, "---").replaceAll("*", "_").replaceAll(/\s+/g, " ").trim();
+}

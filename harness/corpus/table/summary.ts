@@ -1,0 +1,67 @@
+import type { KillRow, Kills, KillTable } from "./kills.ts";
+
+/** How one strategy did on all bugs that were hunted. */
+export interface StrategySummary {
+  readonly strategy: string;
+  readonly hunted: number;
+  /** Bugs that each hunt found, those that only some found, and those that none did. */
+  readonly always: number;
+  readonly sometimes: number;
+  readonly never: number;
+  /** Of its schedules to the kill, bug by bug, the middle; a bug that is seldom found counts as many. */
+  readonly typical: number | null;
+  /** Where it took the most schedules, of those that each hunt found. */
+  readonly hardest: { readonly id: string; readonly schedules: number } | undefined;
+  /** Where it took longest, of those that each hunt found. */
+  readonly slowest: { readonly id: string; readonly ms: number } | undefined;
+}
+
+/** What a kill table says in a few numbers. */
+export interface KillSummary {
+  readonly bugs: number;
+  readonly guarantees: number;
+  readonly hunted: number;
+  /** Chains, which are measured. */
+  readonly measured: number;
+  readonly seeds: number;
+  readonly strategies: readonly StrategySummary[];
+}
+
+/** Sums a kill table up. */
+export function summaryOf({ rows, seeds }: KillTable): KillSummary {
+  const hunted = rows.filter(({ strategies }) => strategies.length > 0);
+  return {
+    bugs: rows.length,
+    guarantees: new Set(rows.map(({ expected }) => expected)).size,
+    hunted: hunted.length,
+    measured: rows.length - hunted.length,
+    seeds,
+    strategies: hunted[0]?.strategies.map((_, at) => strategySummary(hunted, at)) ?? [],
+  };
+}
+
+function strategySummary(rows: readonly KillRow[], at: number): StrategySummary {
+  const all = rows.map(({ id, strategies }) => ({ id, ...strategies[at]! }));
+  const always = all.filter(({ found, of }) => found === of);
+  const never = all.filter(({ found }) => found === 0);
+  const middles = all.map(({ schedules }) => schedules ?? Infinity).sort((a, b) => a - b);
+  const typical = middles[Math.ceil(middles.length / 2) - 1] ?? Infinity;
+  const hardest = largest(always, "schedules95");
+  const slowest = largest(always, "ms95");
+  return {
+    strategy: all[0]!.strategy,
+    hunted: all.length,
+    always: always.length,
+    sometimes: all.length - always.length - never.length,
+    never: never.length,
+    typical: Number.isFinite(typical) ? typical : null,
+    hardest: hardest && { id: hardest.id, schedules: hardest.schedules95! },
+    slowest: slowest && { id: slowest.id, ms: slowest.ms95! },
+  };
+}
+
+function largest<T extends Kills>(all: readonly T[], what: "schedules95" | "ms95"): T | undefined {
+  let most: T | undefined;
+  for (const one of all) if ((one[what] ?? -1) > (most?.[what] ?? -1)) most = one;
+  return most;
+}
