@@ -84,12 +84,20 @@ export function judge(
 }
 
 /**
- * Everything that a record breaks.
+ * Of these guarantees, those that a record can be judged on: it has all that their oracles need.
+ *
+ * When to use: before {@linkcode breachesOf}.
+ */
+export function judgeable(ledger: Ledger, guarantees: readonly Guarantee[]): Guarantee[] {
+  return guarantees.filter((guarantee) => isJudged(ledger, guarantee));
+}
+
+/**
+ * Everything that a record breaks. The most telling comes first, in whichever order they are named.
  *
  * When to use: to judge many thousand schedules, or to see all of one. Use {@linkcode judge} in a test.
  *
- * - A guarantee for which there is nothing in the record is left out: see `Oracle.needs`.
- * - The most telling comes first, in whichever order they are named.
+ * @param guarantees Those that it can be judged on: see {@linkcode judgeable}
  */
 export function breachesOf(
   ledger: Ledger,
@@ -98,7 +106,6 @@ export function breachesOf(
 ): BrokenGuarantee[] {
   const broken: BrokenGuarantee[] = [];
   for (const guarantee of guarantees) {
-    if (!isJudged(ledger, guarantee)) continue;
     const breach = ORACLES[guarantee].judge(ledger, policies);
     if (breach !== undefined) broken.push({ guarantee, breach });
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { breachesOf } from "./judge.ts";
+import { breachesOf, judgeable } from "./judge.ts";
 import { type Guarantee, GUARANTEES, judge, Ledger, type Policies } from "./mod.ts";
 import { ORACLES } from "./oracles/oracles.ts";
 import { Story as Tale } from "./oracles/_test_support.ts";
@@ -60,7 +60,7 @@ test("an orderly story keeps every guarantee", () => {
   const story = new Story().accept(2).call("1").act(1, "step").act(1, "end").end("1", "completed")
     .call("2").act(2, "throw").end("2", "failed").idle({ guards: 0, timers: 0 });
   judge(story);
-  assert.deepEqual(breachesOf(story, GUARANTEES, {}), []);
+  assert.deepEqual(breachesOf(story, judgeable(story, GUARANTEES), {}), []);
 });
 
 test("there is an oracle for each of the guarantees, with a promise and with what it needs", () => {
@@ -238,11 +238,11 @@ test("judge() judges what it is asked for even where the record does not have wh
   assert.throws(() => judge(story, ["CANCEL_TARGET"]), { guarantee: "CANCEL_TARGET" });
 });
 
-test("breachesOf() tells all that is broken, the most telling first, and skips what it can not see", () => {
+test("breachesOf() tells all that is broken, the most telling first", () => {
   const story = new Tale().next().send("a", "m1").send("a", "m2").accept("m1").accept("m2");
   story.call("m2").call("m1").next().act(1, "end");
   const names = (guarantees: readonly Guarantee[]) =>
-    breachesOf(story, guarantees, {}).map(({ guarantee }) => guarantee);
+    breachesOf(story, judgeable(story, guarantees), {}).map(({ guarantee }) => guarantee);
   assert.deepEqual(names(["FIFO", "EVENTUALLY_IDLE", "GUARD_WHILE_RUNNING", "SINGLE_TURN"]), [
     "SINGLE_TURN",
     "FIFO",
@@ -251,4 +251,15 @@ test("breachesOf() tells all that is broken, the most telling first, and skips w
   assert.deepEqual(names(["EVENTUALLY_IDLE", "FIFO"]), ["FIFO", "EVENTUALLY_IDLE"]);
   assert.deepEqual(names(["FIFO"]), ["FIFO"]);
   assert.deepEqual(breachesOf(story, ["FIFO"], { order: "none" }), []);
+});
+
+test("judgeable() leaves out what there is nothing for in the record, and keeps the order", () => {
+  const story = new Story().accept(1).call("1");
+  const guarantees = ["EVENTUALLY_IDLE", "FIFO", "CAS_ACTIVE_ID", "SINGLE_TURN"] as const;
+  assert.deepEqual(judgeable(story, guarantees), ["FIFO", "SINGLE_TURN"]);
+  assert.deepEqual(judgeable(story.idle(), guarantees), [
+    "EVENTUALLY_IDLE",
+    "FIFO",
+    "SINGLE_TURN",
+  ]);
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { GUARANTEES, judge, type Policies, ViolationError } from "./judge.ts";
+export { type BrokenGuarantee, GUARANTEES, judge, type Policies, ViolationError } from "./judge.ts";
 export type { Guarantee } from "./oracles/oracles.ts";
 export {
   type AbortAct,
@@ -64,7 +64,7 @@ export {
   hostProperty,
   type HostPropertyOptions,
 } from "./kit/host_property.ts";
-export { type Broken, HostWorld, type HostWorldOptions } from "./kit/host_world.ts";
+export { HostWorld, type HostWorldOptions } from "./kit/host_world.ts";
 export {
   formatOperation,
   type Operation,

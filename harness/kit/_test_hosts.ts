@@ -77,16 +77,29 @@ class GoodHost implements HostUnderTest {
     return new Promise((resolve, reject) => {
       const line = this.#lines.get(session) ?? [];
       this.#lines.set(session, line);
-      const waiting = { message, signal, resolve, reject };
-      line.push(waiting);
-      signal?.addEventListener("abort", () => {
+      const withdraw = () => {
         if (this.#turns.get(session)?.message === message) {
-          this.#turns.get(session)!.controller.abort(signal.reason);
+          this.#turns.get(session)!.controller.abort(signal?.reason);
         } else if (line.includes(waiting)) {
           line.splice(line.indexOf(waiting), 1);
-          reject(signal.reason);
+          waiting.reject(signal?.reason);
         }
-      }, { once: true });
+      };
+      const leave = () => signal?.removeEventListener("abort", withdraw);
+      const waiting = {
+        message,
+        signal,
+        resolve: (reply: string) => {
+          leave();
+          resolve(reply);
+        },
+        reject: (reason: unknown) => {
+          leave();
+          reject(reason);
+        },
+      };
+      line.push(waiting);
+      signal?.addEventListener("abort", withdraw);
       this.#wake(session);
     });
   }

@@ -31,7 +31,7 @@ test("hostProperty() fails for a host that breaks one, with the smallest story i
   assert.match(error.message, /^SINGLE_TURN is broken/);
   assert.match(error.message, /replay my_host\.ts --operations 'send a; send a' --tape 0$/m);
   // What fast-check prints of the list are the operations as a person reads them.
-  assert.match(report, /Counterexample: \[\[(send|advance)[^\]]*\],\d+\]/);
+  assert.match(report, /Counterexample: \[\[[a-z]+[ ,][^\]{]*\],\d+\]/);
 });
 
 test("seed and path of fast-check replay a failure", async () => {
@@ -39,7 +39,9 @@ test("seed and path of fast-check replay a failure", async () => {
   const path = /path: "([\d:]+)"/.exec(first.report)?.[1];
   assert.ok(path, first.report);
   const again = await failureOf(microtaskRace, { seed: 5, path });
-  assert.deepEqual(again.error.message, first.error.message);
+  // How long it took to shrink is not the same each time.
+  const timeless = ({ error }: typeof first) => error.message.replace(/in\s+\d+\s+ms/, "");
+  assert.equal(timeless(again), timeless(first));
 });
 
 test("only the guarantees that are named are judged", async () => {

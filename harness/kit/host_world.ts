@@ -1,7 +1,6 @@
 import { Ledger } from "../ledger.ts";
-import { breachesOf } from "../judge.ts";
-import type { Breach } from "../oracles/oracle.ts";
-import { type Guarantee, ORACLES } from "../oracles/oracles.ts";
+import type { BrokenGuarantee } from "../judge.ts";
+import type { Guarantee } from "../oracles/oracles.ts";
 import type { Random } from "../sim/random.ts";
 import type { Step, World } from "../sim/world.ts";
 import type { HostAdapter, HostUnderTest } from "./adapter.ts";
@@ -9,6 +8,7 @@ import { Arrivals } from "./arrivals.ts";
 import type { EscapeWatch } from "./escape_watch.ts";
 import { installGlobalTimers } from "./global_timers.ts";
 import { HostLook } from "./host_look.ts";
+import { judgeWorld } from "./judge_world.ts";
 import { type MortalEnv, mortalEnvOf } from "./mortal_env.ts";
 import type { Operation } from "./operations.ts";
 import { ReadySteps } from "./ready_steps.ts";
@@ -34,28 +34,10 @@ export interface HostWorldOptions {
   readonly watch?: EscapeWatch | undefined;
 }
 
-/** A guarantee that a schedule broke. */
-export interface Broken {
-  readonly guarantee: Guarantee;
-  readonly breach: Breach;
-}
-
 /** How far ahead of everything else a timer may come, where it may. */
 const RACY_MS = 60_000;
 /** So many timers in a row with nothing else to do, and a host is taken for one that never rests. */
 const IDLE_TIMERS_MAX = 300;
-
-/** What can only be judged when all that a host waits for has come. */
-const OF_THE_END: ReadonlySet<Guarantee> = new Set<Guarantee>([
-  "EXACTLY_ONE_OUTCOME",
-  "ACK_TRUTH",
-  "FUTURE_SETTLES",
-  "NO_STRANDED_PENDING",
-  "EVENTUALLY_IDLE",
-  "STOP_TERMINATES",
-  "NO_ORPHAN_GUARD",
-  "NO_CREATE_LEAK",
-]);
 
 /** A host, and all that may happen to it. */
 export class HostWorld implements World {
@@ -68,9 +50,9 @@ export class HostWorld implements World {
   /** What came up. */
   readonly situations = new Set<Situation>();
   /** What the schedule broke, once it is over: the headline first. */
-  broken: readonly Broken[] = [];
+  broken: readonly BrokenGuarantee[] = [];
   /** What it could be judged on. */
-  readonly judgedOn: Guarantee[] = [];
+  judgedOn: readonly Guarantee[] = [];
   /** The adapter's own failure, if it had one. */
   failure: unknown;
   readonly #options: HostWorldOptions;
@@ -163,13 +145,12 @@ export class HostWorld implements World {
     this.messages.finish();
     const { listeners } = this.#arrivals;
     this.#look.finish({ timers: this.clock.pending, listeners });
-    for (const guarantee of judged) {
-      if (isCutShort && OF_THE_END.has(guarantee)) continue;
-      if (ORACLES[guarantee].needs.every((need) => this.ledger.has(need))) {
-        this.judgedOn.push(guarantee);
-      }
-    }
-    this.broken = breachesOf(this.ledger, this.judgedOn, adapter.policies ?? {});
+    const verdict = judgeWorld(this.ledger, judged, {
+      isCutShort,
+      policies: adapter.policies ?? {},
+    });
+    this.judgedOn = verdict.judgedOn;
+    this.broken = verdict.broken;
     this.#dispose();
   }
 

@@ -1,7 +1,7 @@
 import { ORACLES } from "../oracles/oracles.ts";
 import type { LedgerLine, StepLine, Violation } from "../report/check_report.ts";
 import { formatTape } from "../sim/tape.ts";
-import type { Broken } from "./host_world.ts";
+import type { BrokenGuarantee } from "../judge.ts";
 import { formatOperation } from "./operations.ts";
 import type { HostPlayback, Story } from "./story.ts";
 
@@ -16,7 +16,7 @@ export interface Finding {
 
 /** Everything that tells of a broken guarantee: of the shrunk story, as it was played. */
 export function violationOf(
-  played: { story: Story; playback: HostPlayback; broken: Broken },
+  played: { story: Story; playback: HostPlayback; broken: BrokenGuarantee },
   { file, finding }: { file: string; finding: Finding },
 ): Violation {
   const { story, playback, broken } = played;
