@@ -104,6 +104,22 @@ test("a guard that comes after its run within one step is not missing", () => {
   assert.deepEqual(holds(chronicle), ["A 2-4"]);
 });
 
+test("a guard that is first looked at after a rushed step is not missing before", () => {
+  const root = acts(1, "call");
+  const look = guard(1);
+  const story = (hops: { hops?: number }) =>
+    chronicleOf(violationOf({
+      steps: [[CALLER_STEP, root], [{ ...CALLER_STEP, label: "send b", ...hops }, look], [
+        { label: "run 1 ends", ...runOf(1) },
+        acts(1, "end"),
+        guard(undefined),
+      ]],
+      root,
+    }));
+  assert.deepEqual(holds(story({ hops: 2 })), ["A 3-5"]);
+  assert.deepEqual(holds(story({})), ["nobody 1-3", "A 3-5"], "but at rest it is");
+});
+
 test("a guard whose owner is dead is told from one whose owner lives", () => {
   const root = guard(1, { live: false });
   const chronicle = chronicleOf(

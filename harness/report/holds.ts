@@ -36,14 +36,16 @@ export function holdsOf(
   return holds.flatMap((hold) => hold.owner === undefined ? bareOf(hold, story) : [hold]);
 }
 
-/** Where nobody had the guard although a run went on: not within one step, where it is between two. */
+/**
+ * Where nobody had the guard although a run went on: not between two rests, because a host is looked at
+ * only when it is at rest.
+ */
 function bareOf(free: Hold, { spans, rows, lines }: Story): Hold[] {
   return spans.filter(({ session }) => session === free.session).flatMap((span) => {
     const from = Math.max(free.from, span.from);
     const to = Math.min(free.to, span.to ?? lines.length);
     if (to <= from) return [];
-    const isWithinStep = to < rows[lines[from]!.row]!.to;
-    return isWithinStep ? [] : [{ ...free, from, to }];
+    return to < restAfter(rows, lines[from]!.row) ? [] : [{ ...free, from, to }];
   }).filter((hold, at, all) =>
     // Of two runs without a guard at the same time the longer one says it.
     !all.some((other, otherAt) =>
@@ -51,6 +53,13 @@ function bareOf(free: Hold, { spans, rows, lines }: Story): Hold[] {
       (other.from < hold.from || other.to > hold.to || otherAt < at)
     )
   );
+}
+
+/** The line before which the host came to rest after a step: those that are rushed come before it does. */
+function restAfter(rows: readonly Row[], row: number): number {
+  let last = row;
+  while (rows[last + 1]?.source?.hops !== undefined) last++;
+  return rows[last]!.to;
 }
 
 /** Who must have had the guard, from the runs: as long as any goes on. */
