@@ -22,7 +22,7 @@ const BROKEN: readonly (BrokenLine & { guarantee: Guarantee; operations: readonl
     broken: "    if (this.#cancelledAtMs !== undefined) return;\n",
     adapter: "task_tracker_adapter.ts",
     guarantee: "STOP_TERMINATES",
-    operations: ["send a deaf", "shutdown"],
+    operations: ["send a deaf", "end a"],
   },
   {
     module: "drain-handoff",
