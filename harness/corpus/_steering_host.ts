@@ -14,7 +14,7 @@ export type SteeringFlaw = "lost" | "twice" | "overtaken";
 function createHost(env: SimEnv, flaw: SteeringFlaw | undefined): HostUnderTest {
   const lines = new Map<string, Pending[]>();
   const taken = new Map<string, Pending[]>();
-  const asking = new Map<string, Promise<void>>();
+  const asking = new Map<string, Promise<unknown>>();
 
   async function run(session: string, line: Pending[]): Promise<void> {
     for (let next = line[0]; next !== undefined; next = line[0]) {
@@ -60,7 +60,7 @@ function createHost(env: SimEnv, flaw: SteeringFlaw | undefined): HostUnderTest 
         // Only the one behind the turn: it would overtake the others. And only its own sender's.
         const canSteer = line.length === 2 && !asking.has(session) && line[0]!.sender === sender;
         if (policy === "steer" && canSteer) {
-          asking.set(session, offer(session, line, pending).finally(() => asking.delete(session)));
+          asking.set(session, offer(session, line, pending).then(() => asking.delete(session)));
         }
       }
       return pending.settled.promise;
