@@ -127,7 +127,7 @@ test("under block a late throw of an abandoned turn is told nobody and frees the
   assert.deepEqual(await turn.ended, { status: "abandoned", reason: "stop" });
 });
 
-test("under proceed the next turn gets a guard of a new generation at once", async () => {
+test("under proceed the next turn gets a guard of a new generation at once (STALE_EFFECT_FENCED)", async () => {
   const { abandon, agent, chain, log } = deafLaneOf({ onAbandon: "proceed" });
   const turn = await abandon("1", "2");
   const heir = chain.turnOf("s")!;

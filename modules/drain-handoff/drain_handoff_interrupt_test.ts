@@ -34,7 +34,7 @@ function laneOf(options: Partial<DrainHandoffOptions<string, string>> = {}) {
   return { agent, chain, clock, ends, inbox, send, take };
 }
 
-test("a turn interrupted before its first step never begins, and its key is free again (B6)", async () => {
+test("a turn interrupted before its first step never begins, and its key is free again (CANCEL_TARGET, B6)", async () => {
   const { agent, chain, clock, ends, send } = laneOf();
   const turn = send("1");
   assert.equal(turn.interrupt("stop"), true);
@@ -71,7 +71,7 @@ test("every turn of a long line can be interrupted before its first step (B6)", 
   assert.deepEqual([agent.running, chain.size, clock.pending], [0, 0, 0]);
 });
 
-test("an interrupted turn keeps the guard until its work has settled", async () => {
+test("an interrupted turn keeps the guard until its work has settled (SINGLE_TURN)", async () => {
   const { agent, chain, clock, ends, send, take } = laneOf();
   const turn = send("1");
   send("2");
@@ -117,7 +117,7 @@ test("an interrupt in any instant until the turn has ended counts, and none late
   assert.equal(statuses.at(-1), "completed");
 });
 
-test("an interrupt acts on the turn it was made for, and never on a later one (B8)", async () => {
+test("an interrupt acts on the turn it was made for, and never on a later one (CANCEL_TARGET, B8)", async () => {
   const { chain, clock, ends, send, take } = laneOf();
   const first = send("1");
   send("2");

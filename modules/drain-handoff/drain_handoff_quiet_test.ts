@@ -55,7 +55,7 @@ test("quiet() fulfils at once when no guard is held", async () => {
   assert.equal(seen.result, "fulfilled");
 });
 
-test("quiet() waits for every key, and for turns that start meanwhile", async () => {
+test("quiet() waits for every key, and for turns that start meanwhile (FUTURE_SETTLES)", async () => {
   const { chain, end, send } = chainOf();
   send("a", "1");
   const [one, other] = [watch(chain.quiet()), watch(chain.quiet())];
@@ -81,7 +81,7 @@ test("quiet() waits for a turn that was interrupted and has not settled", async 
   assert.equal(seen.result, "fulfilled");
 });
 
-test("quiet() rejects with the reason of its signal, and only that waiter goes", async () => {
+test("quiet() rejects with the reason of its signal, and only that waiter goes (BOUNDED_STATE)", async () => {
   const { chain, end, send } = chainOf();
   send("a", "1");
   await quiet();
@@ -105,7 +105,7 @@ test("quiet() with a signal that is aborted already rejects, busy or idle", asyn
   assert.deepEqual([idle.result, busy.result], ["too late", "too late"]);
 });
 
-test("quiet() leaves no listener on its signal when it fulfils", async () => {
+test("quiet() leaves no listener on its signal when it fulfils (BOUNDED_STATE)", async () => {
   const { chain, end, send } = chainOf();
   const { controller, signal, listeners } = countingSignal();
   await chain.quiet({ signal });

@@ -44,7 +44,7 @@ test("wake() inside next(), which then gives an item, starts no second turn", as
   assert.deepEqual([woken, ran], [[false], ["1", "re-entrant"]]);
 });
 
-test("wake() inside next(), which then gives nothing, has it asked again", async () => {
+test("wake() inside next(), which then gives nothing, has it asked again (NO_STRANDED_PENDING)", async () => {
   const { chain, inbox, ran, woken } = reentryOf((wakeOnce) => ({
     next: () => {
       const item = inbox.shift();
@@ -81,6 +81,19 @@ test("a next() that wakes its key each time and gives nothing is not asked for e
   });
   assert.equal(chain.wake("s"), false);
   assert.deepEqual([chain.size, asked <= 10_000], [0, true]);
+});
+
+test("turns that never wait leave room for whatever else is ready (NO_CROSS_SESSION_HOL)", async () => {
+  const inbox = Array.from({ length: 100 }, (_, n) => n);
+  const chain = new DrainHandoff<string, number>({ next: () => inbox.shift(), run: () => {} });
+  chain.wake("busy");
+  let hops = 0;
+  while (inbox.length > 0) {
+    await null;
+    hops++;
+  }
+  assert.ok(hops >= 50, `${hops} microtasks of others came between 100 turns`);
+  await chain.quiet();
 });
 
 test("wake() of another key inside next() starts that one's turn", async () => {

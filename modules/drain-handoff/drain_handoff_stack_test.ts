@@ -90,7 +90,7 @@ test("the depth that is measured counts frames, and on V8 also awaiting ones (B2
   Error.stackTraceLimit = stackTraceLimit;
 });
 
-test("a turn that is started by wake() begins no deeper than one that was handed off (B2)", async () => {
+test("a turn that is started by wake() begins no deeper than one that was handed off (BOUNDED_STACK, B2)", async () => {
   const depths = new Set<number>();
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 10_000;

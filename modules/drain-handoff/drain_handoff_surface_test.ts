@@ -103,7 +103,7 @@ if (what === AMONG) {
 } else if (what !== undefined) {
   console.log(JSON.stringify(await surface(THROWING[what]!)));
 } else {
-  test("a throw of ended() does not strand the turns that became ready with it", async () => {
+  test("a throw of ended() does not strand the turns that became ready with it (NO_ORPHAN_GUARD, NO_CROSS_SESSION_HOL)", async () => {
     assert.deepEqual(await child(AMONG), { surfaced: 1, runs: KEYS, size: 0 });
   });
 

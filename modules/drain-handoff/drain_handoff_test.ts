@@ -81,7 +81,7 @@ test("every value but undefined is an item", async () => {
   assert.deepEqual(ran, [null, 0, "", false]);
 });
 
-test("keys have guards of their own and run side by side", async () => {
+test("keys have guards of their own and run side by side (STALE_EFFECT_FENCED)", async () => {
   const { agent, chain, inbox } = laneOf();
   inbox.push("1", "2");
   assert.deepEqual([chain.wake("a"), chain.wake("b")], [true, true]);

@@ -27,7 +27,7 @@ function laneOf(build: (throwOnce: () => void) => Partial<Options>) {
   return { chain, clock, inbox, log };
 }
 
-test("work that throws at once fails its turn and no other", async () => {
+test("work that throws at once fails its turn and no other (NO_ORPHAN_GUARD)", async () => {
   const { chain, log } = laneOf((throwOnce) => ({ run: throwOnce }));
   chain.wake("s");
   await quiet();
@@ -75,7 +75,7 @@ test("work whose result can not be read fails its turn", async () => {
   }
 });
 
-test("work whose promise has a then of its own ends its turn once", async () => {
+test("work whose promise has a then of its own ends its turn once (EXACTLY_ONE_OUTCOME)", async () => {
   const thens = {
     twice: (settle: (value: string) => void) => {
       settle("one");
@@ -97,7 +97,7 @@ test("work whose promise has a then of its own ends its turn once", async () => 
   }
 });
 
-test("a throw of next() comes out of wake() and leaves the key idle", async () => {
+test("a throw of next() comes out of wake() and leaves the key idle (NO_ORPHAN_GUARD)", async () => {
   const { chain, inbox, log } = laneOf((throwOnce) => ({
     next: () => (throwOnce(), inbox.shift()),
   }));

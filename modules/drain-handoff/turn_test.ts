@@ -37,7 +37,7 @@ test("a turn that runs undisturbed is ready, running, settled; and live until it
   assert.deepEqual([turn.state, turn.live, turn.interrupted], ["settled", false, false]);
 });
 
-test("live turns false in the very step of an interrupt, of an end and of an abandonment", async () => {
+test("live turns false in the very step of an interrupt, of an end and of an abandonment (STALE_EFFECT_FENCED)", async () => {
   const { turn } = turnOf();
   turn.interrupt();
   assert.deepEqual([turn.live, turn.interrupted, turn.state], [false, true, "ready"]);
@@ -96,7 +96,7 @@ test("a reply that comes after the interrupt is not delivered by work that asks 
   assert.deepEqual(delivered, ["2"]);
 });
 
-test("signal is one and the same, and aborts with the reason of the interrupt", () => {
+test("signal is one and the same, and aborts with the reason of the interrupt (STOP_TERMINATES)", () => {
   const { turn } = turnOf();
   const { signal } = turn;
   assert.equal(turn.signal, signal);
@@ -105,7 +105,7 @@ test("signal is one and the same, and aborts with the reason of the interrupt", 
   assert.deepEqual([signal.aborted, signal.reason], [true, "stop"]);
 });
 
-test("signal that is asked for only after the interrupt is aborted, with its reason", async () => {
+test("signal that is asked for only after the interrupt is aborted, with its reason (STOP_TERMINATES)", async () => {
   const { turn, work } = turnOf();
   await quiet();
   turn.interrupt("stop");
@@ -137,7 +137,7 @@ test("signal of a turn that ended undisturbed is not aborted", async () => {
   assert.equal(signal.aborted, false);
 });
 
-test("ended fulfils with the end, whether it was asked for before or after", async () => {
+test("ended fulfils with the end, whether it was asked for before or after (FUTURE_SETTLES)", async () => {
   const error = new Error("No");
   const [fine, broken] = [turnOf(), turnOf()];
   const early = [fine.turn.ended, broken.turn.ended];
@@ -161,7 +161,7 @@ test("ended fulfils with an abandonment, and the late settling changes nothing",
   assert.equal(await turn.ended, end);
 });
 
-test("waitUntil() keeps the guard until the promise has settled too, be it rejected", async () => {
+test("waitUntil() keeps the guard until the promise has settled too, be it rejected (NO_ORPHAN_GUARD)", async () => {
   const [delivery, log] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const { chain, inbox, turn, work } = turnOf();
   inbox.push("next");
@@ -192,7 +192,7 @@ test("waitUntil() of a turn that is over waits for nothing", async () => {
   assert.equal(turn.waitUntil(new Promise(() => {})), false);
 });
 
-test("parts left over abandonAfterMs after an interrupt are given up, and not the turn", async () => {
+test("parts left over abandonAfterMs after an interrupt are given up, and not the turn (STOP_TERMINATES)", async () => {
   const [part, other] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const works = [Promise.resolve("reply"), new Promise(() => {})];
   const { chain, clock, inbox, turn } = turnOf({ run: () => works.shift() });
@@ -214,6 +214,22 @@ test("parts left over abandonAfterMs after an interrupt are given up, and not th
   other.resolve();
   await quiet();
   assert.deepEqual([chain.turnOf("key"), next.live], [next, true], "too late to move anything");
+});
+
+test("a part that ends after it was given up ends no turn twice (EXACTLY_ONE_OUTCOME)", async () => {
+  const part = Promise.withResolvers<void>();
+  const ends: string[] = [];
+  const { clock, turn } = turnOf({
+    run: () => "reply",
+    ended: (_turn, { status }) => ends.push(status),
+  });
+  turn.waitUntil(part.promise);
+  await quiet();
+  turn.interrupt("stop");
+  clock.advance(5_000);
+  part.resolve();
+  await quiet();
+  assert.deepEqual(ends, ["cancelled"]);
 });
 
 test("the parts of an abandoned turn count as its work, and it settles when they have", async () => {

@@ -15,7 +15,7 @@ function bench(options: Partial<HostOptions> = {}) {
   return { agent, clock, logger, host };
 }
 
-test("a host starts, is ready, drains and is stopped, and never starts again", async () => {
+test("a host starts, is ready, drains and is stopped, and never starts again (QUIESCENT_AFTER_STOP)", async () => {
   const agent = new TestAgent();
   const host = createHost({ agent, clock: new FakeClock() });
   const states: string[] = [host.state];
@@ -86,7 +86,7 @@ test("a turn gives the agent its id, its messages and its signal", async () => {
   assert.equal((await chat).body.response, "done");
 });
 
-test("both levels of a stop reach the agent, and what fails there is logged", async () => {
+test("both levels of a stop reach the agent, and what fails there is logged (CANCEL_LEVEL)", async () => {
   const { agent, host, logger } = bench();
   agent.onCancel = () => {
     throw new Error("no connection");
@@ -152,7 +152,7 @@ test("an agent without transcripts has an empty one", async () => {
   });
 });
 
-test("the keep-alive of a stream runs on the host's clock, and ends with the stream", async () => {
+test("the keep-alive of a stream runs on the host's clock, and ends with the stream (EVENTUALLY_IDLE)", async () => {
   const { clock, host } = bench();
   const stream = await host.app.request("/api/events");
   const text = stream.text();
@@ -196,6 +196,37 @@ test("a host without a clock of its own lives on the runtime's", async () => {
   await call(host, "POST", "/api/session");
   assert.equal((await call(host, "POST", "/api/chat", { message: "hello" })).status, 200);
   const { steps } = await host.stop();
+  assert.ok(steps.every(({ status }) => status === "completed"));
+});
+
+test("stop() tells the agent after the turns and before the transports (SHUTDOWN_ORDER)", async () => {
+  const { agent, host } = bench();
+  await call(host, "POST", "/api/session");
+  const chat = call(host, "POST", "/api/chat", { message: "hold" });
+  await until(() => agent.runs.length === 1);
+  const transports = [{ name: "http", stop: () => void agent.log.push("end of http") }];
+  const stopping = host.stop({ transports });
+  await quiet();
+  assert.deepEqual(agent.log, []);
+  agent.runs[0]?.reply("done");
+  assert.equal((await chat).body.response, "done");
+  await stopping;
+  assert.deepEqual(agent.log, ["close s1", "end of the agent", "end of http"]);
+});
+
+test("turns are cancelled in time for the steps after them to be taken (STOP_TERMINATES)", async () => {
+  const { agent, clock, host } = bench({ abandonAfterMs: 5_000 });
+  await call(host, "POST", "/api/session");
+  const chat = call(host, "POST", "/api/chat", { message: "hold" });
+  await until(() => agent.runs.length === 1);
+  const stopping = host.stop({ deadlineMs: 30_000 });
+  await quiet();
+  clock.advance(22_999);
+  await quiet();
+  assert.equal(agent.runs[0]?.turn.signal.aborted, false);
+  clock.advance(1);
+  assert.equal((await chat).status, 409);
+  const { steps } = await stopping;
   assert.ok(steps.every(({ status }) => status === "completed"));
 });
 

@@ -43,7 +43,7 @@ test("steps are taken in their order, each after the end of the one before (SHUT
   ]);
 });
 
-test("a step that throws, at once or later, is logged and keeps no later one from being taken", async () => {
+test("a step that throws, at once or later, is logged and keeps no later one from being taken (SHUTDOWN_ORDER)", async () => {
   const [first, second] = [new Error("first"), new Error("second")];
   let isTaken = false;
   const { reports, logger, clock } = start([
@@ -73,7 +73,7 @@ test("a step that throws, at once or later, is logged and keeps no later one fro
   assert.equal(clock.pending, 0);
 });
 
-test("a step that hangs is left when the one deadline is over, and is logged", async () => {
+test("a step that hangs is left when the one deadline is over, and is logged (STOP_TERMINATES)", async () => {
   const { clock, reports, logger } = start([
     { name: "hangs", stop: hang },
     { name: "last", stop: () => {} },
@@ -90,7 +90,7 @@ test("a step that hangs is left when the one deadline is over, and is logged", a
   assert.equal(clock.pending, 0);
 });
 
-test("there is one deadline over all steps: each is told what is left of it", async () => {
+test("there is one deadline over all steps: each is told what is left of it (STOP_TERMINATES)", async () => {
   const left: number[] = [];
   const ends: (() => void)[] = [];
   const { clock, reports } = start([1, 2, 3].map((n) => ({
@@ -109,7 +109,7 @@ test("there is one deadline over all steps: each is told what is left of it", as
   assert.deepEqual(left, [1_000, 700, 400]);
 });
 
-test("a step has 250 ms at least, so that the last ones get their turn when time has run out", async () => {
+test("a step has 250 ms at least, so that the last ones get their turn when time has run out (SHUTDOWN_ORDER)", async () => {
   const left: number[] = [];
   const begun = start(
     [1, 2, 3].map((n) => ({

@@ -29,7 +29,7 @@ test("compareAndSet() leaves the value that a newer write put there", () => {
   assert.deepEqual(cell.read(), { value: "new", generation: 1 });
 });
 
-test("a value that was changed and changed back counts as changed", () => {
+test("a value that was changed and changed back counts as changed (CAS_ACTIVE_ID)", () => {
   const cell = new Cell("a");
   const captured = cell.read();
   cell.set("b");

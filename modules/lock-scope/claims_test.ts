@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "@lanekeeper/test/fake_clock";
+import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
 import { ClaimHeldError, ClaimLostError, Claims, type LongHold } from "./mod.ts";
 
 /** The token of a key that is known to be free. */
@@ -40,7 +40,7 @@ test("disposing of a claim releases it, and does so once", () => {
   assert.equal(claims.size, 0);
 });
 
-test("transfer() moves the same guard to a new token and leaves the old one dead", () => {
+test("transfer() moves the same guard to a new token and leaves the old one dead (GUARD_IDENTITY_CHAIN)", () => {
   const claims = new Claims();
   const claim = claimOf(claims, "a");
   const heir = claim.transfer();
@@ -52,7 +52,7 @@ test("transfer() moves the same guard to a new token and leaves the old one dead
   assert.equal(heir.release(), true);
 });
 
-test("transfer() of a token that does not hold its guard throws ClaimLostError", () => {
+test("transfer() of a token that does not hold its guard throws ClaimLostError (OWNER_ONLY_RELEASE)", () => {
   const claims = new Claims();
   const claim = claimOf(claims, "a");
   const heir = claim.transfer();
@@ -65,7 +65,7 @@ test("transfer() of a token that does not hold its guard throws ClaimLostError",
   assert.throws(() => heir.transfer(), ClaimLostError);
 });
 
-test("steal() makes a new guard of a new generation and fences the old token", () => {
+test("steal() makes a new guard of a new generation and fences the old token (STALE_EFFECT_FENCED)", () => {
   const claims = new Claims();
   const old = claimOf(claims, "a");
   const thief = claims.steal("a");
@@ -85,7 +85,7 @@ test("steal() of a free key is a claim", () => {
   assert.equal(claim.release(), true);
 });
 
-test("generations grow with every new guard, over all keys", () => {
+test("generations grow with every new guard, over all keys (STALE_EFFECT_FENCED)", () => {
   const claims = new Claims();
   const first = claimOf(claims, "a");
   const second = claimOf(claims, "b");
@@ -123,7 +123,7 @@ test("critical() holds the key while the function runs and returns its result", 
   assert.equal(claims.size, 0);
 });
 
-test("critical() releases when the function throws", () => {
+test("critical() releases when the function throws (NO_ORPHAN_GUARD)", () => {
   const claims = new Claims();
   const failure = new Error("boom");
   assert.throws(() =>
@@ -133,7 +133,7 @@ test("critical() releases when the function throws", () => {
   assert.equal(claims.size, 0);
 });
 
-test("critical() refuses a key that is held, by itself or by another", () => {
+test("critical() refuses a key that is held, by itself or by another (ATOMIC_CLAIM)", () => {
   const claims = new Claims();
   const expected = {
     name: "ClaimHeldError",
@@ -153,7 +153,7 @@ test("critical() leaves a guard alone that was stolen inside of it", () => {
   assert.equal(claims.guardOf("a"), thief.guard);
 });
 
-test("critical() takes no function that can return a promise", () => {
+test("critical() takes no function that can return a promise (LOCK_NARROW)", () => {
   const claims = new Claims();
   const expected = {
     name: "TypeError",
@@ -220,7 +220,7 @@ test("a hold that reaches the limit is reported once, with the stack of its hold
   assert.equal(reports.length, 1);
 });
 
-test("a release before the limit takes its timer back", () => {
+test("a release before the limit takes its timer back (EVENTUALLY_IDLE)", () => {
   const { claims, clock, reports } = watched();
   const claim = claimOf(claims, "a");
   clock.advance(99);
@@ -269,6 +269,30 @@ test("a report that throws breaks neither the release nor the clock", () => {
   clock.advance(100);
   assert.equal(reported, 1);
   assert.equal(claim.release(), true);
+});
+
+const { gc, Bun } = globalThis as {
+  gc?: () => void;
+  Bun?: { gc(isSynchronous: boolean): void };
+};
+const collect = Bun === undefined ? gc : () => Bun.gc(true);
+const HEAP = {
+  skip: collect ? false : "the garbage collector is not exposed: run with --expose-gc",
+};
+
+test("a watched hold that is over is kept by nobody (BOUNDED_STATE)", HEAP, async () => {
+  const { claims } = watched();
+  const tokens = Array.from({ length: 1_000 }, (_, n) => {
+    const claim = claimOf(claims, `${n}`);
+    claim.release();
+    return new WeakRef(claim);
+  });
+  for (let round = 0; round < 5; round++) {
+    await quiet();
+    collect!();
+  }
+  // One runtime may take what lies on its stack for a reference.
+  assert.ok(tokens.filter((token) => token.deref() !== undefined).length < 100);
 });
 
 test("a hold limit that no timer can hold is refused", () => {

@@ -203,7 +203,7 @@ function* combinations(length: number): Generator<Kind[]> {
   for (const rest of combinations(length - 1)) for (const kind of KINDS) yield [...rest, kind];
 }
 
-test("in all orders of arrival, grant, abort and end of three requests, the rules hold", async () => {
+test("in all orders of arrival, grant, abort and end of three requests, the rules hold (NO_STRANDED_PENDING, FIFO)", async () => {
   let count = 0;
   for (const kinds of combinations(3)) {
     for (const schedule of schedules(kinds)) {

@@ -27,7 +27,7 @@ test("the callback of a request without options gets a lock that is not null", a
   assert.equal(await new LockManager().request("a", (lock) => lock.name.length), 1);
 });
 
-test("lock.held tells a holder that the lock was stolen, and tells of its end", async () => {
+test("lock.held tells a holder that the lock was stolen, and tells of its end (STALE_EFFECT_FENCED, OWNER_ONLY_RELEASE)", async () => {
   const locks = new LockManager();
   const first = hold(locks, "a");
   const lock = (await first.started)!;
@@ -43,7 +43,7 @@ test("lock.held tells a holder that the lock was stolen, and tells of its end", 
   assert.equal(stolen.held, false);
 });
 
-test("lock.generation grows with every lock that is granted", async () => {
+test("lock.generation grows with every lock that is granted (STALE_EFFECT_FENCED)", async () => {
   const locks = new LockManager();
   const generations: number[] = [];
   for (const name of ["a", "b", "a"]) {
@@ -74,7 +74,7 @@ test("what a callback that was stolen from rejects with is dropped", async () =>
   assert.equal(locks.size, 0);
 });
 
-test("a request that finds waitersMax requests waiting rejects with LockQueueFullError", async () => {
+test("a request that finds waitersMax requests waiting rejects with LockQueueFullError (BOUNDED_STATE)", async () => {
   const locks = new LockManager({ waitersMax: 2 });
   const first = hold(locks, "a");
   const waiting = [1, 2].map((n) => locks.request("a", () => n));
@@ -193,4 +193,29 @@ test("an exclusive lock held for too long is reported, with the stack of its req
   await assert.rejects(stolen.done, abortError);
   await thief;
   assert.deepEqual([reports.length, clock.pending], [1, 0]);
+});
+
+test("a report that throws strands nobody who waits for the lock (FUTURE_SETTLES)", async () => {
+  let nowMs = 0;
+  const clock = { now: () => nowMs, setTimeout: () => 1, clearTimeout: () => {} };
+  const report = () => {
+    throw new Error("a broken diagnostic");
+  };
+  const locks = new LockManager({ holdLimit: { ms: 100, report, clock } });
+  const slow = locks.request("a", () => nowMs += 100);
+  const next = locks.request("a", () => "granted");
+  assert.equal(await slow, 100);
+  assert.equal(await next, "granted");
+});
+
+test("a request that was taken back makes room in a full line (BOUNDED_STATE)", async () => {
+  const locks = new LockManager({ waitersMax: 1 });
+  const first = hold(locks, "a");
+  const controller = new AbortController();
+  const gone = locks.request("a", { signal: controller.signal }, ignore);
+  controller.abort(new Error("gone"));
+  await assert.rejects(gone, { message: "gone" });
+  const next = locks.request("a", () => "granted");
+  first.release();
+  assert.equal(await next, "granted");
 });

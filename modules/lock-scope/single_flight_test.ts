@@ -76,7 +76,7 @@ test("whoever asks when the result is out starts a new flight", async () => {
   assert.equal(await again, 2);
 });
 
-test("a run() inside the function joins the flight that it is part of", async () => {
+test("a run() inside the function joins the flight that it is part of (ATOMIC_CLAIM)", async () => {
   const flights = new SingleFlight<string, number>();
   let inner: Promise<number> | undefined;
   const outer = flights.run("a", () => {
@@ -86,7 +86,7 @@ test("a run() inside the function joins the flight that it is part of", async ()
   assert.deepEqual(await Promise.all([outer, inner]), [1, 1]);
 });
 
-test("an abort takes out its own waiter alone, and the flight goes on", async () => {
+test("an abort takes out its own waiter alone, and the flight goes on (FUTURE_SETTLES)", async () => {
   const flights = new SingleFlight<string, number>();
   const { fn, land } = controlled<number>();
   const controllers = [1, 2, 3].map(() => new AbortController());
@@ -118,7 +118,7 @@ test("a flight whose waiters all left goes on, is joined, and its failure is dro
   assert.equal(flights.size, 0);
 });
 
-test("a waiter who left is forgotten at once, not when the flight ends", async () => {
+test("a waiter who left is forgotten at once, not when the flight ends (BOUNDED_STATE)", async () => {
   const flights = new SingleFlight<string, number>();
   const { fn, land } = controlled<number>();
   const { controller, signal } = countedSignal();
@@ -131,7 +131,7 @@ test("a waiter who left is forgotten at once, not when the flight ends", async (
   assert.equal(await stays, 1);
 });
 
-test("a signal that is aborted already starts nothing and joins nothing", async () => {
+test("a signal that is aborted already starts nothing and joins nothing (CANCEL_TARGET)", async () => {
   const flights = new SingleFlight<string, number>();
   const signal = AbortSignal.abort("before");
   await assert.rejects(flights.run("a", notCalled, { signal }), (reason) => reason === "before");
@@ -150,7 +150,7 @@ test("an abort inside the function reaches the waiter who started it", async () 
   assert.equal(flights.size, 0);
 });
 
-test("the abort listener is gone on every path", async () => {
+test("the abort listener is gone on every path (BOUNDED_STATE)", async () => {
   const flights = new SingleFlight<string, number>();
   const { controller, signal, listeners } = countedSignal();
   const fail = () => Promise.reject(new Error("boom"));

@@ -16,7 +16,7 @@ async function abandoned(options: Partial<QueueOptions> = {}) {
   return { ...b, receipt, delivered, late };
 }
 
-test("a turn that ignores its cancel is abandoned after abandonAfterMs, not before", async () => {
+test("a turn that ignores its cancel is abandoned after abandonAfterMs, not before (EXACTLY_ONE_OUTCOME)", async () => {
   const b = bench({ abandonAfterMs: 50 });
   b.agent.deaf = true;
   const receipt = b.queue.send("a", "deaf");
@@ -131,7 +131,7 @@ test("an interrupt finds an abandoned turn, waits for it, and is not superseded 
   assert.equal(b.receipt.status, "abandoned");
 });
 
-test("block: end() of a session with an abandoned turn returns; nothing revives it beside that turn", async () => {
+test("block: end() of a session with an abandoned turn returns; nothing revives it beside that turn (NO_RESURRECTION)", async () => {
   const handles = new Handles();
   const b = await abandoned({ open: handles.open, resume: handles.resume, close: handles.close });
   assert.equal((await b.queue.end("a")).closed, true);

@@ -61,7 +61,7 @@ test("collect joins only messages that are to be collected", async () => {
   assert.deepEqual(b.agent.texts, ["0", "1", "2+3"]);
 });
 
-test("collect joins at most collectMax messages into a turn and begins another one", async () => {
+test("collect joins at most collectMax messages into a turn and begins another one (BOUNDED_STATE)", async () => {
   const b = bench({ policy: "collect", limits: { collectMax: 2 } });
   for (const text of ["0", "1", "2", "3", "4", "5"]) b.queue.send("a", text);
   for (let left = 4; left > 0; left--) {
@@ -119,7 +119,7 @@ test("a collected turn that fails or is cancelled does so for all its messages (
   await assertAtRest(b);
 });
 
-test("a withdrawn message leaves its place to the next of those that joined it", async () => {
+test("a withdrawn message leaves its place to the next of those that joined it (EXACTLY_ONE_OUTCOME)", async () => {
   const b = bench({ policy: "collect" });
   b.queue.send("a", "0");
   const host = b.queue.send("a", "1");

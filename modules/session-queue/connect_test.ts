@@ -125,7 +125,7 @@ test("create() with a signal that is aborted already opens nothing", async () =>
   await assertAtRest(b);
 });
 
-test("a message for a session that lost its handle resumes it: once, within the turn (A9)", async () => {
+test("a message for a session that lost its handle resumes it: once, within the turn (RESUME_FIDELITY, A9)", async () => {
   const b = withSlowHandles();
   const receipts = ["1", "2"].map((text) => b.queue.send("a", text));
   await quiet();
@@ -213,7 +213,7 @@ test("one session that is slow to open holds up no other (NO_CROSS_SESSION_HOL, 
   assert.deepEqual([b.queue.isConnected("a"), b.queue.isConnected("b")], [false, true]);
 });
 
-test("an abort of create() at any microtask leaves the session whole, or nothing of it", async () => {
+test("an abort of create() at any microtask leaves the session whole, or nothing of it (NO_CREATE_LEAK)", async () => {
   const seen = new Set<string>();
   for (let hops = 0; hops < 12; hops++) {
     const b = withSlowHandles();

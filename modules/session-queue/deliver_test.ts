@@ -108,7 +108,7 @@ test("a cancel during the delivery aborts its signal; the turn waits for it to s
   assert.equal((await stop).running, "settled");
 });
 
-test("a reply that got out in spite of a cancel is completed: anything else would not be true", async () => {
+test("a reply that got out in spite of a cancel is completed: anything else would not be true (EXACTLY_ONE_OUTCOME)", async () => {
   const b = bench();
   const delivery = deferred();
   const receipt = b.queue.send("a", "text", { deliver: () => delivery.promise });
@@ -147,7 +147,7 @@ test("an abandoned turn delivers nothing, also under proceed (STALE_EFFECT_FENCE
   }
 });
 
-test("emit() reaches the observer while the turn is live, and never after", async () => {
+test("emit() reaches the observer while the turn is live, and never after (STALE_EFFECT_FENCED)", async () => {
   const pieces: unknown[] = [];
   const b = bench({ observer: { emitted: (turn, data) => pieces.push([turn.id, data]) } });
   b.agent.deaf = true;

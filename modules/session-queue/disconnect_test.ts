@@ -14,7 +14,7 @@ test("disconnect() closes the handle and leaves an idle session's name free", as
   assert.equal(await b.queue.disconnect("a"), false);
 });
 
-test("after disconnect() the next turn resumes the session by itself (A9, A10)", async () => {
+test("after disconnect() the next turn resumes the session by itself (RESUME_FIDELITY, A9, A10)", async () => {
   const b = withHandles();
   await b.queue.create("a");
   await b.queue.disconnect("a");
@@ -39,7 +39,7 @@ test("disconnect() in a turn: the turn goes on with what it has, the next one ge
   assert.deepEqual([b.agent.last.text, b.agent.last.turn.handle], ["second", "a#3"]);
 });
 
-test("the next turn waits until the lost handle is closed, and no longer than closeMs", async () => {
+test("the next turn waits until the lost handle is closed, and no longer than closeMs (RESUME_FIDELITY)", async () => {
   const closing = deferred();
   for (const ends of ["by itself", "at closeMs"]) {
     const handles = new Handles();
@@ -71,7 +71,35 @@ test("two calls of disconnect(), or one and an end(), close the handle once", as
   await assertAtRest(b);
 });
 
-test("a turn that fails with SessionGoneError drops its handle: the next one asks again", async () => {
+test("a second disconnect() answers once the handle is closed, as the first (QUIESCENT_AFTER_STOP)", async () => {
+  const closing = deferred();
+  const b = withHandles({ close: () => closing.promise });
+  await b.queue.create("a");
+  const first = b.queue.disconnect("a");
+  const second = b.queue.disconnect("a");
+  assert.equal(await peek(second), "pending");
+  closing.resolve("");
+  assert.deepEqual(await Promise.all([first, second]), [true, true]);
+});
+
+test("a handle that is lost as soon as it has come is not given to the agent (RESUME_FIDELITY)", async () => {
+  let lost = 0;
+  const b = withHandles({
+    observer: {
+      opened: (session) => {
+        if (lost++ === 0) void b.queue.disconnect(session);
+      },
+    },
+  });
+  const receipt = b.queue.send("a", "text");
+  await quiet();
+  assert.deepEqual(b.handles.log, ["resume a#1", "close a#1", "resume a#3"]);
+  assert.equal(b.agent.last.turn.handle, "a#3");
+  b.agent.last.finish();
+  assert.equal(await receipt.result(), "re: text");
+});
+
+test("a turn that fails with SessionGoneError drops its handle: the next one asks again (RESUME_FIDELITY)", async () => {
   const b = withHandles();
   await b.queue.create("a");
   const lost = b.queue.send("a", "lost");
@@ -98,7 +126,7 @@ test("no other error drops a handle (ERROR_CLASS, any-error-gone)", async () => 
   }
 });
 
-test("a late SessionGoneError closes no handle that came since (clear-newer)", async () => {
+test("a late SessionGoneError closes no handle that came since (OWNER_ONLY_RELEASE, clear-newer)", async () => {
   const b = withHandles();
   await b.queue.create("a");
   b.queue.send("a", "old");
@@ -110,7 +138,7 @@ test("a late SessionGoneError closes no handle that came since (clear-newer)", a
   assert.equal(b.queue.handleOf("a"), "a#3");
 });
 
-test("an abandoned turn's SessionGoneError leaves the next turn its handle", async () => {
+test("an abandoned turn's SessionGoneError leaves the next turn its handle (STALE_EFFECT_FENCED)", async () => {
   const b = withHandles({ onAbandon: "proceed", abandonAfterMs: 50 });
   b.agent.deaf = true;
   b.queue.send("a", "deaf");

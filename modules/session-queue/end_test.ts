@@ -19,7 +19,7 @@ const ENDED = { status: "cancelled", cause: "ended" };
 const open = (texts: string[] = [], options: Partial<QueueOptions> = {}) =>
   openSessions({ a: texts }, options);
 
-test("end() marks first, lets the turn finish, and calls the agent's end last (A11)", async () => {
+test("end() marks first, lets the turn finish, and calls the agent's end last (NO_RESURRECTION, A11)", async () => {
   const b = await open(["runs", "waits"]);
   const end = b.queue.end("a");
   assert.equal(b.queue.isEnded("a"), true, "in the same step");
@@ -169,7 +169,7 @@ test("end() while the session's handle is on its way: it is closed when it comes
   await assertAtRest(b);
 });
 
-test("turn.endSession() ends the session once the turn is over (self-end)", async () => {
+test("turn.endSession() ends the session once the turn is over (NO_CREATE_LEAK, NO_RESURRECTION, self-end)", async () => {
   const b = await open(["runs", "waits"]);
   b.agent.last.turn.endSession();
   assert.deepEqual([b.queue.isEnded("a"), b.queue.tombstones], [true, 1], "at once");
@@ -217,7 +217,7 @@ test("a turn that awaits the end of its own session ends with it, cancelled (sel
   await assertAtRest(b);
 });
 
-test("end({ deadlineMs: 0 }) cancels at once, and still lets the turn settle before the close", async () => {
+test("end({ deadlineMs: 0 }) cancels at once, and still lets the turn settle before the close (SINGLE_TURN)", async () => {
   const b = await open();
   const log = b.handles.log;
   b.agent.deaf = true;
@@ -246,7 +246,7 @@ test("end() says that a turn was abandoned, also if that was before", async () =
   assert.equal((await b.queue.end("a")).running, "abandoned");
 });
 
-test("end() gives up on a turn that may never be abandoned after 5 s, and says asked", async () => {
+test("end() gives up on a turn that may never be abandoned after 5 s, and says asked (STOP_TERMINATES)", async () => {
   const b = await open([], { abandonAfterMs: Infinity });
   b.agent.deaf = true;
   b.queue.send("a", "deaf");

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
+import type { Receipt } from "./mod.ts";
 import { assertAtRest, bench, countedSignal } from "./_test_support.ts";
 
-test("a message that waits longer than waitMs is expired, and never runs", async () => {
+test("a message that waits longer than waitMs is expired, and never runs (FUTURE_SETTLES)", async () => {
   const b = bench({ limits: { waitMs: 100 } });
   b.queue.send("a", "runs");
   const receipt = b.queue.send("a", "waits");
@@ -56,7 +57,7 @@ test("one timer for each session, whatever waits there; none when nothing can ex
   assert.equal(b.queue.waiting, 2);
 });
 
-test("the timer goes when the last message that can expire has begun or was taken out", async () => {
+test("the timer goes when the last message that can expire has begun or was taken out (EVENTUALLY_IDLE)", async () => {
   const b = bench();
   b.queue.send("a", "runs");
   b.queue.send("a", "waits", { waitMs: 100 });
@@ -75,7 +76,7 @@ test("the timer goes when the last message that can expire has begun or was take
   await assertAtRest(b);
 });
 
-test("a message whose time is up when its turn would begin is expired, and the next one runs", async () => {
+test("a message whose time is up when its turn would begin is expired, and the next one runs (CANCEL_TARGET)", async () => {
   const b = bench();
   // A clock whose timers are late: time passes, and no timer fires.
   const late = bench({
@@ -94,7 +95,7 @@ test("a message whose time is up when its turn would begin is expired, and the n
   assert.equal(await next.result(), "re: next");
 });
 
-test("a wait that no timer can hold is watched in steps", async () => {
+test("a wait that no timer can hold is watched in steps (CANCEL_TARGET)", async () => {
   const clock = new FakeClock();
   const setTimeout = (fn: () => void, ms: number) => {
     assert.ok(ms < 2 ** 31, "the runtimes fire at once what is longer");
@@ -161,4 +162,20 @@ test("waitMs: 0 is now or not at all: it runs on an idle session and never waits
   assert.equal(await runs.result(), "re: runs");
   assert.equal(listeners(), 0);
   await assertAtRest(b);
+});
+
+test("an observer that withdraws what expires next gives it no second outcome (EXACTLY_ONE_OUTCOME)", async () => {
+  const told: string[] = [];
+  const receipts: Receipt<string>[] = [];
+  const settled = ({ id }: { id: string }, { status }: { status: string }) => {
+    told.push(`${id} ${status}`);
+    if (id === "first") receipts[1]?.withdraw();
+  };
+  const b = bench({ limits: { waitMs: 100 }, observer: { settled } });
+  b.queue.send("a", "runs", { id: "runs" });
+  for (const id of ["first", "second", "third"]) receipts.push(b.queue.send("a", id, { id }));
+  await quiet();
+  b.clock.advance(100);
+  assert.deepEqual(told, ["first expired", "second cancelled", "third expired"]);
+  assert.equal(b.queue.waiting, 0);
 });

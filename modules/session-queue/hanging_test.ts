@@ -36,7 +36,7 @@ test("an end tells at once all who wait for a handle that does not come (FUTURE_
   }
 });
 
-test("stopAll() tells all who wait for a handle that does not come, and returns", async () => {
+test("stopAll() tells all who wait for a handle that does not come, and returns (FUTURE_SETTLES)", async () => {
   for (const how of ["create", "resume"] as const) {
     const b = await waiting(how);
     const stop = b.queue.stopAll({ deadlineMs: 100 });
@@ -54,7 +54,7 @@ test("stopAll() tells all who wait for a handle that does not come, and returns"
   }
 });
 
-test("a create whose signal aborts rejects at once; a handle that still comes is closed", async () => {
+test("a create whose signal aborts rejects at once; a handle that still comes is closed (CANCEL_TARGET)", async () => {
   const b = withSlowHandles();
   const controller = new AbortController();
   const reason = new Error("the client left");
@@ -71,7 +71,7 @@ test("a create whose signal aborts rejects at once; a handle that still comes is
   await assertAtRest(b);
 });
 
-test("the listener on the signal of a call goes with the call, whatever comes of it", async () => {
+test("the listener on the signal of a call goes with the call, whatever comes of it (BOUNDED_STATE)", async () => {
   const { controller, listeners } = countedSignal();
   const { signal } = controller;
   const b = withSlowHandles();
@@ -93,7 +93,7 @@ test("the listener on the signal of a call goes with the call, whatever comes of
   assert.equal(listeners(), 0);
 });
 
-test("an abort of resume() takes out that caller alone", async () => {
+test("an abort of resume() takes out that caller alone (STOP_TERMINATES)", async () => {
   const b = withSlowHandles();
   const controller = new AbortController();
   const reason = new Error("the client left");
@@ -109,7 +109,7 @@ test("an abort of resume() takes out that caller alone", async () => {
   assert.equal(b.calls.length, 1);
 });
 
-test("a stop, graceful or not, of a turn that waits for its handle: it never begins", async () => {
+test("a stop, graceful or not, of a turn that waits for its handle: it never begins (CANCEL_TARGET)", async () => {
   for (const level of ["graceful", "immediate"] as const) {
     const asked: string[] = [];
     const b = withSlowHandles({ requestCancel: (_handle, level) => asked.push(level) });
@@ -122,6 +122,26 @@ test("a stop, graceful or not, of a turn that waits for its handle: it never beg
     assert.deepEqual([b.agent.texts, asked], [[], []]);
     assert.equal(b.queue.handleOf("a"), "a#1", "the next turn has it");
   }
+});
+
+test("a stop at any microtask of a resume: a turn that it cancelled never begins (CANCEL_TARGET)", async () => {
+  const begun: string[] = [];
+  for (let hops = 0; hops < 40; hops++) {
+    const b = withSlowHandles({
+      run: ({ signal }) => {
+        begun.push(`${hops}${signal.aborted ? " cancelled" : ""}`);
+        return "reply";
+      },
+    });
+    b.queue.send("a", "text");
+    await quiet();
+    b.calls[0]!.resolve();
+    for (let hop = 0; hop < hops; hop++) await null;
+    await b.queue.stop("a");
+  }
+  const late = Array.from({ length: begun.length }, (_, at) => `${40 - begun.length + at}`);
+  assert.deepEqual(begun, late, "the first ones come in time, and the later ones too late");
+  assert.ok(begun.length > 0 && begun.length < 40);
 });
 
 test("a resume that nobody waits for any more and that fails leaves nothing", async () => {
@@ -161,7 +181,7 @@ test("an ended session can be revived once the resume that hung at its end is ov
   assert.equal(b.queue.isConnected("a"), true);
 });
 
-test("openMs limits open and resume, and a late handle is closed", async () => {
+test("openMs limits open and resume, and a late handle is closed (FUTURE_SETTLES)", async () => {
   for (const how of ["create", "resume"] as const) {
     const b = withSlowHandles({ limits: { openMs: 100 } });
     const asked = rejection(b.queue[how]("a"));

@@ -4,7 +4,7 @@ import { quiet } from "@lanekeeper/test/fake_clock";
 import type { SessionQueueLimits } from "./mod.ts";
 import { assertAtRest, bench } from "./_test_support.ts";
 
-test("a line that is full rejects one more, and takes it once there is room (false-ack)", async () => {
+test("a line that is full rejects one more, and takes it once there is room (BOUNDED_STATE, false-ack)", async () => {
   const b = bench({ limits: { waitingMax: 2 } });
   for (const text of ["runs", "1", "2"]) assert.ok(b.queue.send("a", text).accepted);
   const extra = b.queue.send("a", "3");
@@ -29,7 +29,7 @@ test("by default 100 messages may wait on one session", () => {
   assert.equal(receipts.findIndex(({ accepted }) => !accepted), 101);
 });
 
-test("waitingTotalMax limits what waits on all sessions, not what can run at once", () => {
+test("waitingTotalMax limits what waits on all sessions, not what can run at once (BOUNDED_STATE)", () => {
   const { queue } = bench({ limits: { waitingTotalMax: 1 } });
   for (const session of ["a", "b"]) queue.send(session, "runs");
   assert.ok(queue.send("a", "waits").accepted);
@@ -38,7 +38,14 @@ test("waitingTotalMax limits what waits on all sessions, not what can run at onc
   assert.equal(queue.send("c", "one too many").reason, "full");
 });
 
-test("sessionsMax limits the sessions that are open or busy, and an idle one makes room", async () => {
+test("what was taken back makes room on all sessions (BOUNDED_STATE)", () => {
+  const { queue } = bench({ limits: { waitingTotalMax: 1 } });
+  for (const session of ["a", "b"]) queue.send(session, "runs");
+  assert.equal(queue.send("a", "waits").withdraw(), true);
+  assert.ok(queue.send("b", "waits").accepted);
+});
+
+test("sessionsMax limits the sessions that are open or busy, and an idle one makes room (BOUNDED_STATE)", async () => {
   const b = bench({ limits: { sessionsMax: 1 } });
   b.queue.send("a", "runs");
   assert.equal(b.queue.send("b", "text").reason, "full");

@@ -204,7 +204,7 @@ test("an observer that sends when a message is settled keeps the order and loses
   assert.equal(b.queue.size, 0);
 });
 
-test("an observer that withdraws what is being discarded gives nothing a second outcome", async () => {
+test("an observer that withdraws what is being discarded gives nothing a second outcome (EXACTLY_ONE_OUTCOME)", async () => {
   const settled: string[] = [];
   const b = watched({
     observer: {

@@ -41,7 +41,7 @@ test("a message's own policy goes before the queue's", () => {
   assert.equal(queue.send("a", "second", { policy: "enqueue" }).status, "waiting");
 });
 
-test("interrupt cancels the running turn and starts once that has settled (overlap-cancel)", async () => {
+test("interrupt cancels the running turn and starts once that has settled (CANCEL_TARGET, EXACTLY_ONE_OUTCOME, overlap-cancel)", async () => {
   const b = bench();
   b.agent.deaf = true;
   const old = b.queue.send("a", "old");
@@ -60,7 +60,7 @@ test("interrupt cancels the running turn and starts once that has settled (overl
   await assertAtRest(b);
 });
 
-test("interrupt keeps what waits behind it, in order", async () => {
+test("interrupt keeps what waits behind it, in order (FIFO)", async () => {
   const b = bench();
   for (const text of ["old", "1", "2"]) b.queue.send("a", text);
   await quiet();
@@ -73,7 +73,7 @@ test("interrupt keeps what waits behind it, in order", async () => {
   assert.deepEqual(b.agent.texts, ["old", "fresh", "1", "2"]);
 });
 
-test("interrupt with queued: supersede supersedes what waits", async () => {
+test("interrupt with queued: supersede supersedes what waits (STOP_CLEARS_ALL)", async () => {
   const b = bench();
   const old = ["old", "1", "2"].map((text) => b.queue.send("a", text));
   await quiet();
@@ -96,7 +96,7 @@ test("interrupt of a turn that has not begun: it never begins (B6)", async () =>
   assert.deepEqual(await old.outcome, { status: "superseded", by: fresh.id });
 });
 
-test("of two interrupts the first runs first, before what waits, and none is lost", async () => {
+test("of two interrupts the first runs first, before what waits, and none is lost (FIFO)", async () => {
   const b = bench();
   b.queue.send("a", "old");
   await quiet();

@@ -8,7 +8,7 @@ import { bench, deferred, openSessions, peek, type QueueOptions } from "./_test_
 const busy = (options: Partial<QueueOptions> = {}) =>
   openSessions({ a: ["runs", "1", "2"] }, options);
 
-test("requestCancel is called with the level, and what it returns is awaited (A12)", async () => {
+test("requestCancel is called with the level, and what it returns is awaited (CANCEL_LEVEL, A12)", async () => {
   for (const level of ["immediate", "graceful"] as const) {
     const calls: [string, CancelLevel, string, string][] = [];
     const answer = deferred();
@@ -61,7 +61,7 @@ test("requestCancel may return a value, and a withdrawn or interrupted turn asks
   assert.deepEqual(levels, ["immediate", "immediate", "immediate"]);
 });
 
-test("requestCancel is not called for a turn that has not begun, nor twice for one turn", async () => {
+test("requestCancel is not called for a turn that has not begun, nor twice for one turn (CANCEL_LEVEL)", async () => {
   const levels: string[] = [];
   const b = await busy({ requestCancel: (_handle, level) => levels.push(level) });
   await b.queue.stop("a");
@@ -99,7 +99,7 @@ test("no turn starts while the cancel of another one is under way (CANCEL_NOT_ST
   }
 });
 
-test("a cancel that hangs holds up the next turn no longer than abandonAfterMs", async () => {
+test("a cancel that hangs holds up the next turn no longer than abandonAfterMs (STOP_TERMINATES)", async () => {
   for (const level of ["immediate", "graceful"] as const) {
     const b = await busy({ requestCancel: () => new Promise(() => {}), abandonAfterMs: 50 });
     void b.queue.stop("a", { level, queued: "keep" });
@@ -123,7 +123,7 @@ test("requestCancel is called on a queue whose sessions have no handle, too", as
   assert.deepEqual(asked, ["undefined m1"]);
 });
 
-test("an onError that throws itself disturbs nothing", async () => {
+test("an onError that throws itself disturbs nothing (FUTURE_SETTLES)", async () => {
   const b = await busy({
     requestCancel: () => Promise.reject(new Error("broken")),
     onError: () => {

@@ -35,7 +35,7 @@ test("a session that is ended while it is resumed: looked at again, closed, not 
   await assertAtRest(b);
 });
 
-test("resume({ revive: true }) takes the tombstone away once it has succeeded (early-clear)", async () => {
+test("resume({ revive: true }) takes the tombstone away once it has succeeded (NO_RESURRECTION, early-clear)", async () => {
   const b = withSlowHandles();
   await b.queue.end("a");
   const revive = b.queue.resume("a", { revive: true });
@@ -77,7 +77,7 @@ test("an end during a revive wins: the handle is closed, the session stays ended
   await assertAtRest(b);
 });
 
-test("a revive waits for an end under way, so that old and new are never both open", async () => {
+test("a revive waits for an end under way, so that old and new are never both open (NO_RESURRECTION)", async () => {
   const b = withHandles();
   await b.queue.create("a");
   b.queue.send("a", "runs");
@@ -161,7 +161,7 @@ test("a revive succeeds even if its tombstone is forgotten while it waits", asyn
   assert.deepEqual([b.queue.isConnected("a"), b.queue.isEnded("b")], [true, true]);
 });
 
-test("an end that is asked for after a revive wins, also while the revive waits for an end", async () => {
+test("an end that is asked for after a revive wins, also while the revive waits for an end (NO_RESURRECTION)", async () => {
   const b = withSlowHandles();
   void b.queue.create("a").catch(() => {});
   const first = b.queue.end("a");

@@ -21,7 +21,7 @@ const EMPTY: StopAllReport = {
   closeFailed: [],
 };
 
-test("stopAll() names the sessions whose agent's end throws or hangs, and ends the others", async () => {
+test("stopAll() names the sessions whose agent's end throws or hangs, and ends the others (STOP_TERMINATES)", async () => {
   const b = await openSessions({ a: [], b: [], c: [] }, {
     limits: { closeMs: 70 },
     close: (handle) => {
@@ -86,6 +86,19 @@ test("stopAll() waits for an end() that is under way (QUIESCENT_AFTER_STOP)", as
   closing.resolve("");
   assert.equal((await end).closed, true);
   await stop;
+  await assertAtRest(b);
+});
+
+test("stopAll() waits for the close of a session whose turn it cancels during an end() (QUIESCENT_AFTER_STOP)", async () => {
+  const closing = deferred();
+  const b = await openSessions({ a: ["runs"] }, { close: () => closing.promise });
+  const end = b.queue.end("a");
+  const stop = b.queue.stopAll({ deadlineMs: 0 });
+  b.clock.advance(0);
+  assert.equal(await peek(stop), "pending");
+  closing.resolve("");
+  assert.equal((await end).closed, true);
+  assert.deepEqual(await stop, { ...EMPTY, cancelled: 1 });
   await assertAtRest(b);
 });
 

@@ -81,7 +81,7 @@ test("stopAll() counts how the work ended that was there, and not what ended bef
   assert.deepEqual(await stop, { ...EMPTY, completed: 1, failed: 1, cancelled: 1, closed: 1 });
 });
 
-test("stopAll() cancels what is left at its deadline; what waits never starts (shutdown-spawn)", async () => {
+test("stopAll() cancels what is left at its deadline; what waits never starts (QUIESCENT_AFTER_STOP, shutdown-spawn)", async () => {
   const b = await openSessions({ a: ["a1", "a2"], b: ["b1", "b2"] });
   const stop = b.queue.stopAll({ deadlineMs: 100 });
   await quiet();
@@ -193,7 +193,7 @@ test("stopAll() names abandoned sessions under proceed as well", async () => {
   assert.deepEqual((await stop).abandoned, ["a"]);
 });
 
-test("stopAll() twice is one stop with one report (A14)", async () => {
+test("stopAll() twice is one stop with one report (STOP_TERMINATES, A14)", async () => {
   const b = await openSessions({ a: ["a1"] });
   const stops = [b.queue.stopAll(), b.queue.stopAll({ queued: "discard" })];
   b.agent.last.finish();

@@ -203,6 +203,16 @@ test("an abort of stop() stops the wait for the report; what was asked for goes 
   assert.equal(b.queue.waiting, 0);
 });
 
+test("stop() whose caller is gone already asks all the same, and does not wait (STOP_TERMINATES)", async () => {
+  const b = await busy();
+  b.agent.deaf = true;
+  const reason = new Error("gone");
+  const stop = b.queue.stop("a", { signal: AbortSignal.abort(reason) });
+  const answer = await Promise.race([stop.catch((error) => error), quiet()]);
+  assert.equal(answer, reason);
+  assert.deepEqual([b.agent.last.turn.live, b.queue.waiting], [false, 0]);
+});
+
 test("a deadline that is no time is refused", async () => {
   const { queue } = bench();
   for (const deadlineMs of [-1, NaN]) {

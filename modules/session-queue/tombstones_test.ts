@@ -27,7 +27,7 @@ test("a send after end() is rejected with ended: no worker is made for it (send-
   assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
 });
 
-test("tombstonesMax limits what is remembered; the oldest is forgotten first (tomb-growth)", async () => {
+test("tombstonesMax limits what is remembered; the oldest is forgotten first (NO_RESURRECTION, BOUNDED_STATE, tomb-growth)", async () => {
   const b = bench({ limits: { tombstonesMax: 2 } });
   for (const session of ["a", "b", "c"]) await b.queue.end(session);
   assert.equal(b.queue.tombstones, 2);
@@ -44,7 +44,7 @@ test("10,000 ended sessions are remembered by default", async () => {
   assert.deepEqual([b.queue.isEnded("s0"), b.queue.isEnded("s1")], [false, true]);
 });
 
-test("a session that is being ended stays so, even if its tombstone is forgotten meanwhile", async () => {
+test("a session that is being ended stays so, even if its tombstone is forgotten meanwhile (NO_RESURRECTION)", async () => {
   const b = await open(["runs"], { limits: { tombstonesMax: 0 } });
   const end = b.queue.end("a");
   assert.equal(b.queue.tombstones, 0);

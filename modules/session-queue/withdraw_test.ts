@@ -18,7 +18,7 @@ test("a message that was withdrawn while it waited never runs (ghost-run)", asyn
   assert.deepEqual(b.agent.texts, ["runs"]);
 });
 
-test("withdraw() takes a message out of any place in line and leaves the others in order", async () => {
+test("withdraw() takes a message out of any place in line and leaves the others in order (EXACTLY_ONE_OUTCOME)", async () => {
   for (const taken of [[1], [2], [3], [1, 2], [2, 3], [1, 3], [3, 1], [2, 1, 3]]) {
     const b = bench({ limits: { waitingMax: 3 } });
     const receipts = ["0", "1", "2", "3"].map((text) => b.queue.send("a", text));
@@ -81,7 +81,7 @@ test("a message that was withdrawn just as it got the guard from another turn ne
   assert.deepEqual(ran, ["m1"]);
 });
 
-test("withdraw() after the end, or of a rejected message, does nothing", async () => {
+test("withdraw() after the end, or of a rejected message, does nothing (CANCEL_TARGET)", async () => {
   const b = bench();
   const completed = b.queue.send("a", "text");
   await quiet();
@@ -98,7 +98,7 @@ test("withdraw() after the end, or of a rejected message, does nothing", async (
   assert.equal(await running.result(), "re: runs");
 });
 
-test("a message whose joiners were all withdrawn runs alone, and can be withdrawn then", async () => {
+test("a message whose joiners were all withdrawn runs alone, and can be withdrawn then (CANCEL_TARGET)", async () => {
   const b = bench({ policy: "collect" });
   const [, host, ...joined] = ["0", "1", "2", "3"].map((text) => b.queue.send("a", text));
   for (const receipt of joined) receipt.withdraw();
@@ -110,7 +110,7 @@ test("a message whose joiners were all withdrawn runs alone, and can be withdraw
   await assertAtRest(b);
 });
 
-test("in a turn of several messages none can be withdrawn any more", async () => {
+test("in a turn of several messages none can be withdrawn any more (CANCEL_TARGET)", async () => {
   const b = bench({ policy: "collect" });
   const [, host, joined] = ["0", "1", "2"].map((text) => b.queue.send("a", text));
   await quiet();
@@ -146,7 +146,7 @@ test("an abandoned message can not be withdrawn", async () => {
   assert.equal(receipt.withdraw(), false);
 });
 
-test("send() with a signal that is aborted already throws its reason and takes nothing", async () => {
+test("send() with a signal that is aborted already throws its reason and takes nothing (CANCEL_TARGET)", async () => {
   const b = bench();
   const reason = new Error("too late");
   const signal = AbortSignal.abort(reason);
@@ -155,7 +155,7 @@ test("send() with a signal that is aborted already throws its reason and takes n
   assert.deepEqual(b.agent.texts, []);
 });
 
-test("a signal that aborts within send() withdraws the message as well", async () => {
+test("a signal that aborts within send() withdraws the message as well (CANCEL_TARGET)", async () => {
   const controller = new AbortController();
   const b = bench({ observer: { accepted: () => controller.abort() } });
   const receipt = b.queue.send("a", "text", { signal: controller.signal });
@@ -195,7 +195,7 @@ test("a signal withdraws a message while it waits and while it runs", async () =
   await assertAtRest(b);
 });
 
-test("the listener on a signal goes with the outcome, whatever that is", async () => {
+test("the listener on a signal goes with the outcome, whatever that is (BOUNDED_STATE)", async () => {
   const { controller, listeners } = countedSignal();
   const { signal } = controller;
   const b = bench({ policy: "collect", limits: { waitingMax: 4 } });
@@ -236,7 +236,7 @@ test("the listener on a signal goes with the outcome, whatever that is", async (
   assert.equal(listeners(), 0, "rejected");
 });
 
-test("no listener is left of a message that was settled before send() returned", async () => {
+test("no listener is left of a message that was settled before send() returned (BOUNDED_STATE)", async () => {
   const { controller, listeners } = countedSignal();
   const b = bench({ observer: { accepted: () => void b.queue.stop("a") } });
   const receipt = b.queue.send("a", "text", { signal: controller.signal });

@@ -117,7 +117,7 @@ test("a drain waits for a pending acknowledgement and for the work after it", as
   assert.equal(clock.pending, 0);
 });
 
-test("a drain that waited for an acknowledgement that fails ends and does not count it", async () => {
+test("a drain that waited for an acknowledgement that fails ends and does not count it (EVENTUALLY_IDLE)", async () => {
   const { clock, tracker } = setUp();
   const acked = deferred();
   const promise = tracker.ackThenRun({ name: "e", ack: () => acked.promise, run: never });
@@ -144,7 +144,7 @@ test("cancelled while the acknowledgement is pending, the work never starts", as
   assert.equal(clock.pending, 0);
 });
 
-test("an acknowledgement that never ends is abandoned and its caller gets an answer", async () => {
+test("an acknowledgement that never ends is abandoned and its caller gets an answer (FUTURE_SETTLES)", async () => {
   const { clock, tracker } = setUp();
   const promise = tracker.ackThenRun({ name: "e", ack: deaf, run: never });
   const drained = tracker.drain({ deadlineMs: 100, cancelGraceMs: 50 });
@@ -182,7 +182,7 @@ test("a full tracker acknowledges nothing", async () => {
   assert.equal(tracker.size, 1);
 });
 
-test("a stopped tracker acknowledges nothing and answers with a cancelled task", async () => {
+test("a stopped tracker acknowledges nothing and answers with a cancelled task (ACK_TRUTH)", async () => {
   const { clock, tracker } = setUp();
   tracker.spawn("deaf", deaf);
   const drained = tracker.drain({ deadlineMs: 1, cancelGraceMs: 1 });

@@ -144,7 +144,7 @@ test("a drained child takes no task while its parent is open", async () => {
   assert.deepEqual(await next.settled, { status: "completed", value: "ran" });
 });
 
-test("a child of a closed parent is closed, and its drain ends at once", async () => {
+test("a child of a closed parent is closed, and its drain ends at once (QUIESCENT_AFTER_STOP)", async () => {
   const { parent, clock } = setUp();
   const before = parent.child("before");
   await parent.drain();
@@ -157,7 +157,7 @@ test("a child of a closed parent is closed, and its drain ends at once", async (
   assert.equal(clock.pending, 0);
 });
 
-test("the parent's limit holds for its children together", () => {
+test("the parent's limit holds for its children together (BOUNDED_STATE)", () => {
   const parent = new TaskTracker({ name: "host", tasksMax: 2 });
   const children = [parent.child("a"), parent.child("b"), parent.child("c")];
   children[0]?.spawn("one", deaf);

@@ -80,7 +80,7 @@ test("a task that starts during the drain is drained too", async () => {
   assert.equal(report.completed, 3);
 });
 
-test("code that awaited the last task's settled can still follow it up", async () => {
+test("code that awaited the last task's settled can still follow it up (QUIESCENT_AFTER_STOP)", async () => {
   const { tracker } = setUp();
   const ran: string[] = [];
   const followUp = (async () => {
@@ -93,7 +93,7 @@ test("code that awaited the last task's settled can still follow it up", async (
   assert.equal(report.completed, 2);
 });
 
-test("at its deadline drain() cancels the rest and waits for their end", async () => {
+test("at its deadline drain() cancels the rest and waits for their end (STOP_TERMINATES)", async () => {
   const { clock, tracker, errors } = setUp();
   const end = deferred();
   const slow = tracker.spawn("slow", async (signal) => {
@@ -154,7 +154,7 @@ test("a task that ignores its cancel is abandoned by name and drain() returns", 
   assert.equal(clock.pending, 0);
 });
 
-test("the late value of an abandoned task is dropped and its late error is reported", async () => {
+test("the late value of an abandoned task is dropped and its late error is reported (EXACTLY_ONE_OUTCOME)", async () => {
   const { clock, tracker, errors } = setUp();
   const ends = [deferred<string>(), deferred<string>(), deferred<string>()];
   const tasks = ends.map((end, i) => tracker.spawn(`t${i}`, () => end.promise));
@@ -210,7 +210,7 @@ test("an abort of drain()'s signal starts the grace", async () => {
   assert.equal(clock.pending, 0);
 });
 
-test("a signal that is aborted already cancels at once", async () => {
+test("a signal that is aborted already cancels at once (STOP_TERMINATES)", async () => {
   const { clock, tracker } = setUp();
   let calls = 0;
   tracker.spawn("a", () => calls += 1);
@@ -219,7 +219,7 @@ test("a signal that is aborted already cancels at once", async () => {
   assert.equal(clock.pending, 0);
 });
 
-test("drain() leaves no listener on its signal, however often it got it", async () => {
+test("drain() leaves no listener on its signal, however often it got it (BOUNDED_STATE)", async () => {
   const { tracker } = setUp();
   const controller = new AbortController();
   const { signal } = controller;
@@ -243,7 +243,7 @@ test("drain() leaves no listener on its signal, however often it got it", async 
   assert.equal(listeners, 0);
 });
 
-test("a spawn after the cancel began never runs, settles at once and is in the report", async () => {
+test("a spawn after the cancel began never runs, settles at once and is in the report (QUIESCENT_AFTER_STOP)", async () => {
   const { clock, tracker } = setUp();
   let calls = 0;
   const statuses: string[] = [];
@@ -313,7 +313,7 @@ test("concurrent drains share one report", async () => {
   assert.equal(clock.pending, 0);
 });
 
-test("of concurrent drains the earliest deadline and the shortest grace win", async () => {
+test("of concurrent drains the earliest deadline and the shortest grace win (STOP_TERMINATES)", async () => {
   const { clock, tracker } = setUp();
   tracker.spawn("deaf", deaf);
   const drained = tracker.drain({ deadlineMs: 1_000, cancelGraceMs: 10 });
@@ -345,7 +345,7 @@ test("a second drain with no deadline and no grace forces the first", async () =
   assert.equal(clock.pending, 0);
 });
 
-test("a grace counts from the cancel, and a later abort or drain does not prolong it", async () => {
+test("a grace counts from the cancel, and a later abort or drain does not prolong it (STOP_TERMINATES)", async () => {
   const { clock, tracker } = setUp();
   const controller = new AbortController();
   tracker.spawn("deaf", deaf);
@@ -446,7 +446,7 @@ test("a stopped tracker that is full turns a task away and throws nothing", asyn
   assert.deepEqual((await drained).names.cancelled, ["late"]);
 });
 
-test("a report lists a bounded number of names and counts them all", async () => {
+test("a report lists a bounded number of names and counts them all (BOUNDED_STATE)", async () => {
   const tracker = new TaskTracker({ namesMax: 2 });
   for (const name of ["a", "b", "c"]) tracker.spawn(name, deaf).cancel();
   const report = await tracker.drain();

@@ -10,7 +10,7 @@ import {
 } from "./mod.ts";
 import { deaf, deferred, LONG, microtasks, obedient, uncaught } from "./_test_support.ts";
 
-test("spawn() never calls its function in the caller's frame", async () => {
+test("spawn() never calls its function in the caller's frame (BOUNDED_STACK)", async () => {
   const tracker = new TaskTracker();
   const log: string[] = [];
   const task = tracker.spawn("a", () => void log.push("ran"));
@@ -79,7 +79,7 @@ test("without onError a task's error surfaces as an uncaught TaskFailedError", a
   assert.equal(failure.cause, error);
 });
 
-test("what onError or an observer throws surfaces and disturbs no task", async () => {
+test("what onError or an observer throws surfaces and disturbs no task (FUTURE_SETTLES)", async () => {
   const bad = (what: string) => () => {
     throw new Error(what);
   };
@@ -107,7 +107,7 @@ test("a task cancelled before its first step never runs", async () => {
   assert.equal(tracker.size, 0);
 });
 
-test("cancel() aborts the signal with its reason, and only the first one counts", async () => {
+test("cancel() aborts the signal with its reason, and only the first one counts (STOP_TERMINATES)", async () => {
   const tracker = new TaskTracker({ onError: () => assert.fail("a cancel is not an error") });
   const reasons: unknown[] = [];
   const task = tracker.spawn("a", (signal) => {
@@ -122,7 +122,7 @@ test("cancel() aborts the signal with its reason, and only the first one counts"
   assert.deepEqual(reasons, ["first"]);
 });
 
-test("cancel() after the end aborts no signal and changes no result", async () => {
+test("cancel() after the end aborts no signal and changes no result (CANCEL_TARGET)", async () => {
   const tracker = new TaskTracker();
   let kept: AbortSignal | undefined;
   const task = tracker.spawn("a", (signal) => void (kept = signal));
@@ -203,7 +203,7 @@ test("snapshot() shows where each task is", async () => {
   ]);
 });
 
-test("a full tracker refuses a task with a typed error and takes one again after an end", async () => {
+test("a full tracker refuses a task with a typed error and takes one again after an end (BOUNDED_STATE)", async () => {
   const tracker = new TaskTracker({ name: "slack", tasksMax: 2 });
   const first = tracker.spawn("a", () => {});
   tracker.spawn("b", deaf);

@@ -139,7 +139,7 @@ test("POST /api/stop knows its levels and what becomes of what waits, and refuse
   }
 });
 
-test("a body that is too large gets 413, whether its length is told or not", async () => {
+test("a body that is too large gets 413, whether its length is told or not (BOUNDED_STATE)", async () => {
   const it = bench({ bodyBytesMax: 100 });
   await it.open();
   const body = JSON.stringify({ message: "x".repeat(200) });

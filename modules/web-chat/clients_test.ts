@@ -46,7 +46,7 @@ test("clear() forgets the captured session, once (CAS_ACTIVE_ID)", () => {
   assert.deepEqual([clients.ownerOf("s1"), clients.size], [undefined, 0]);
 });
 
-test("clear() leaves a newer session alone, also one of the same name (clear-newer)", () => {
+test("clear() leaves a newer session alone, also one of the same name (CAS_ACTIVE_ID, clear-newer)", () => {
   const clients = new Clients();
   clients.commit("ann", "s1");
   const old = clients.capture("ann");

@@ -45,7 +45,7 @@ test("what was pushed before close() is still given, what comes after it is not 
   assert.equal(await feed.next(), undefined);
 });
 
-test("a reader who falls behind is cut off, and what waited for it is dropped", async () => {
+test("a reader who falls behind is cut off, and what waited for it is dropped (BOUNDED_STATE)", async () => {
   const feed = new EventFeed({ eventsMax: 3 });
   const taken = [1, 2, 3, 4, 5].map((n) => feed.push(event(n)));
   assert.deepEqual(taken, [true, true, true, false, false]);

@@ -30,6 +30,16 @@ test("a reply is 200 with the session that ran it", async () => {
   }]);
 });
 
+test("a reply names the session that ran it, whatever the client has by then (REPLY_SESSION_MATCH)", async () => {
+  const it = bench();
+  await it.open();
+  const answer = chat(it, "hold");
+  await until(() => it.runs.length === 1);
+  assert.equal(await it.open(), "s2");
+  it.runs[0]?.reply("done");
+  assert.deepEqual([(await answer).body.response, (await answer).body.session_id], ["done", "s1"]);
+});
+
 test("an empty reply is a reply", async () => {
   const it = bench();
   await it.open();
@@ -166,7 +176,7 @@ test("a chat and a stop need a session, and a server that is ready", async () =>
   }
 });
 
-test("a server that is not ready says so before it looks at the body", async () => {
+test("a server that is not ready says so before it looks at the body (QUIESCENT_AFTER_STOP)", async () => {
   const it = bench();
   it.state = "starting";
   assert.equal((await it.request("POST", "/api/chat", { body: "{" })).status, 503);
@@ -185,7 +195,7 @@ test("a stop passes the level and what becomes of the queue on", async () => {
   assert.deepEqual(asked, [["s1", {}], ["s1", { level: "graceful", queued: "keep" }]]);
 });
 
-test("a message id that waits or runs on the session is refused, and free again after it", async () => {
+test("a message id that waits or runs on the session is refused, and free again after it (DEDUPE_SOUND)", async () => {
   const it = bench();
   await it.open();
   const headers = { "x-message-id": "mine" };

@@ -125,7 +125,7 @@ test("what other clients write and where they work is told to nobody else", asyn
   await bob.leave();
 });
 
-test("the pieces of a reply go to the client whose session it is, and to no other", async () => {
+test("the pieces of a reply go to the client whose session it is, and to no other (REPLY_SESSION_MATCH)", async () => {
   const it = bench();
   await it.open("ann");
   await it.open("bob");
@@ -189,7 +189,7 @@ test("a reader that keeps up is not cut off, however much happens", async () => 
   await reader.leave();
 });
 
-test("one reader too many gets 429, until another one has left", async () => {
+test("one reader too many gets 429, until another one has left (BOUNDED_STATE)", async () => {
   const it = bench({ readersMax: 2 });
   const readers = [await readEvents(it), await readEvents(it)];
   const refused = await it.request("GET", "/api/events");
@@ -223,7 +223,7 @@ test("a comment keeps an idle connection open, every 15 s", async () => {
   await reader.leave();
 });
 
-test("a reader who leaves holds nothing any more", async () => {
+test("a reader who leaves holds nothing any more (EVENTUALLY_IDLE)", async () => {
   const it = bench();
   const reader = await readEvents(it);
   await reader.next();

@@ -51,7 +51,7 @@ test("one session too many is 429", async () => {
   assert.deepEqual(it.errors, []);
 });
 
-test("a session that is ended while it is opened becomes nobody's", async () => {
+test("a session that is ended while it is opened becomes nobody's (NO_RESURRECTION)", async () => {
   for (const before of [undefined, "s1"]) {
     const it = bench();
     if (before !== undefined) assert.equal(await it.open(), before);
@@ -74,6 +74,16 @@ test("a session that is ended while it is opened becomes nobody's", async () => 
     assert.equal(look.session_id, before ?? null);
     await until(() => it.queue.size === count);
   }
+});
+
+test("a session whose connection was lost stays its client's, and comes back (ERROR_CLASS)", async () => {
+  const it = bench();
+  await it.open();
+  await it.queue.disconnect("s1");
+  const { body: look } = await it.request("GET", "/api/session");
+  assert.deepEqual([look.connected, look.session_id], [false, "s1"]);
+  const { body } = await it.request("POST", "/api/chat", { body: { message: "hello" } });
+  assert.deepEqual([body.response, body.session_id], ["re: hello", "s1"]);
 });
 
 test("an end tells what became of the session, and the client has none any more", async () => {

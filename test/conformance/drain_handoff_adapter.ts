@@ -26,7 +26,8 @@ const PATIENCE_MS = 10_000;
 /** A message that waits or runs, and whom to tell how it ended. */
 interface Letter {
   readonly message: string;
-  readonly settle: (outcome: HostOutcome) => void;
+  /** Each call is an outcome: nothing here sees to it that there is one. */
+  settle(outcome: HostOutcome): void;
 }
 
 function createHost(env: SimEnv, onAbandon: OnAbandon): HostUnderTest {
@@ -63,13 +64,13 @@ function createHost(env: SimEnv, onAbandon: OnAbandon): HostUnderTest {
   return {
     send(session, message) {
       if (stopping !== undefined) return { accepted: false, reason: "draining" };
-      const { promise: outcome, resolve: settle } = Promise.withResolvers<HostOutcome>();
+      const letter: Letter = { message, settle: () => {} };
       const inbox = inboxes.get(session) ?? [];
       inboxes.set(session, inbox);
-      inbox.push({ message, settle });
+      inbox.push(letter);
       // In the step in which it was put down: then no turn can miss it.
       chain.wake(session);
-      return { accepted: true, outcome };
+      return { accepted: true, outcome: (told) => letter.settle = told };
     },
     async stop(session, { level, queued = "discard" }) {
       const turn = chain.turnOf(session);

@@ -50,6 +50,8 @@ interface Conversation {
 interface Turn {
   readonly controller: AbortController;
   readonly over: Promise<unknown>;
+  /** Gives the session back. Whoever comes second does nothing by that. */
+  release(): void;
 }
 
 /** What is known of one session. */
@@ -85,15 +87,18 @@ class Chat implements HostUnderTest {
     this.#env.report({ ...claimed, act: "claim", token });
     const session = this.#session(name);
     const controller = new AbortController();
+    const release = () => {
+      if (claim.release()) this.#env.report({ ...claimed, act: "release", token });
+    };
     const turn = async () => {
       const outcome = await this.#run(session, message, controller.signal);
       session.turn = undefined;
       session.isRunning = false;
-      if (claim.release()) this.#env.report({ ...claimed, act: "release", token });
+      release();
       return outcome;
     };
     const outcome = turn();
-    session.turn = { controller, over: outcome };
+    session.turn = { controller, over: outcome, release };
     return { accepted: true, outcome };
   }
 
@@ -102,7 +107,10 @@ class Chat implements HostUnderTest {
     if (turn === undefined) return { abandoned: false };
     // A graceful stop lets the turn end by itself, once it has begun.
     if (level === "immediate" || !isRunning) turn.controller.abort();
-    return { abandoned: !await within(this.#env.clock, turn.over, PATIENCE_MS) };
+    const isOver = await within(this.#env.clock, turn.over, PATIENCE_MS);
+    // It has given its session back itself, and by now somebody else may have it.
+    if (isOver) turn.release();
+    return { abandoned: !isOver };
   }
 
   create(name: string): Promise<void> {
