@@ -149,7 +149,7 @@ test("ended fulfils with the end, whether it was asked for before or after (FUTU
   assert.equal(fine.turn.ended, early[0]);
 });
 
-test("ended fulfils with an abandonment, and the late settling changes nothing", async () => {
+test("ended fulfils with an abandonment, and the late settling changes nothing (FUTURE_SETTLES)", async () => {
   const { clock, turn, work } = turnOf();
   await quiet();
   turn.interrupt("stop");

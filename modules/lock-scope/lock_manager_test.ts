@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "@lanekeeper/test/fake_clock";
+import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
 import { countedSignal } from "./_testing/counted_signal.ts";
 import { hold, ignore } from "./_testing/lock_contract.ts";
 import { LockManager, LockQueueFullError, type LongHold } from "./mod.ts";
@@ -218,4 +218,37 @@ test("a request that was taken back makes room in a full line (BOUNDED_STATE)", 
   const next = locks.request("a", () => "granted");
   first.release();
   assert.equal(await next, "granted");
+});
+
+test("the end of a holder that was stolen from leaves the thief its lock (OWNER_ONLY_RELEASE)", async () => {
+  const locks = new LockManager();
+  const first = hold(locks, "a");
+  await first.started;
+  const thief = hold(locks, "a", { steal: true });
+  await thief.started;
+  const next = hold(locks, "a");
+  await assert.rejects(first.done, abortError);
+  first.release();
+  await quiet();
+  const { held, pending } = locks.snapshot();
+  assert.deepEqual([held.length, pending.length], [1, 1]);
+  thief.release();
+  await next.started;
+  next.release();
+  await next.done;
+});
+
+test("a shared request overtakes no exclusive one when one of several holders ends (FIFO)", async () => {
+  const locks = new LockManager();
+  const readers = [1, 2].map(() => hold(locks, "a", { mode: "shared" }));
+  const order: string[] = [];
+  const exclusive = locks.request("a", () => order.push("exclusive"));
+  const shared = locks.request("a", { mode: "shared" }, () => order.push("shared"));
+  readers[0]!.release();
+  await readers[0]!.done;
+  await quiet();
+  assert.deepEqual(order, []);
+  readers[1]!.release();
+  await Promise.all([exclusive, shared]);
+  assert.deepEqual(order, ["exclusive", "shared"]);
 });

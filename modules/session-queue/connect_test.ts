@@ -192,7 +192,7 @@ test("a session that nobody can resume is gone, with a typed error", async () =>
   await assertAtRest(b);
 });
 
-test("sessionsMax limits create() and resume() as well", async () => {
+test("sessionsMax limits create() and resume() as well (BOUNDED_STATE)", async () => {
   const handles = new Handles();
   const b = bench({ open: handles.open, resume: handles.resume, limits: { sessionsMax: 1 } });
   await b.queue.create("a");

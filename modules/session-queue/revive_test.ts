@@ -63,7 +63,7 @@ test("a revive that fails leaves the session ended (NO_RESURRECTION)", async () 
   await assertAtRest(b);
 });
 
-test("an end during a revive wins: the handle is closed, the session stays ended", async () => {
+test("an end during a revive wins: the handle is closed, the session stays ended (NO_RESURRECTION)", async () => {
   const b = withSlowHandles();
   await b.queue.end("a");
   const revive = b.queue.resume("a", { revive: true });

@@ -184,14 +184,17 @@ test("a full tracker acknowledges nothing", async () => {
 
 test("a stopped tracker acknowledges nothing and answers with a cancelled task (ACK_TRUTH)", async () => {
   const { clock, tracker } = setUp();
+  let acknowledged = 0;
+  const ack = () => void acknowledged++;
   tracker.spawn("deaf", deaf);
   const drained = tracker.drain({ deadlineMs: 1, cancelGraceMs: 1 });
   await microtasks();
   clock.advance(1);
-  const while_: Task<void> = await tracker.ackThenRun({ name: "late", ack: never, run: never });
+  const while_: Task<void> = await tracker.ackThenRun({ name: "late", ack, run: never });
   clock.advance(1);
   const report = await drained;
-  const after: Task<void> = await tracker.ackThenRun({ name: "later", ack: never, run: never });
+  const after: Task<void> = await tracker.ackThenRun({ name: "later", ack, run: never });
+  assert.equal(acknowledged, 0);
   assert.equal((await while_.settled).status, "cancelled");
   assert.equal((await after.settled).status, "cancelled");
   assert.deepEqual(report.names.cancelled, ["late"]);

@@ -489,3 +489,21 @@ test("the default clock drives the deadline and the grace", async () => {
   assert.deepEqual(report.names.abandoned, ["deaf"]);
   assert.ok(report.durationMs >= 0);
 });
+
+test("an abandoned task that ends late has ended once for its observer (EXACTLY_ONE_OUTCOME)", async () => {
+  const clock = new FakeClock();
+  const ends: string[] = [];
+  const tracker = new TaskTracker({
+    clock,
+    observer: { settled: (_task, { status }) => ends.push(status) },
+  });
+  const end = deferred<string>();
+  tracker.spawn("late", () => end.promise);
+  const drained = tracker.drain({ deadlineMs: 1, cancelGraceMs: 1 });
+  await microtasks();
+  clock.advance(2);
+  await drained;
+  end.resolve("late");
+  await microtasks();
+  assert.deepEqual(ends, ["abandoned"]);
+});

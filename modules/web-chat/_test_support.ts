@@ -1,4 +1,4 @@
-import { SessionQueue, type SessionQueueLimits } from "@lanekeeper/session-queue";
+import { SessionEndedError, SessionQueue, type SessionQueueLimits } from "@lanekeeper/session-queue";
 import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
 import {
   type BackendState,
@@ -95,6 +95,12 @@ export function bench({ limits, validate, ...options }: BenchOptions = {}): Benc
     onCreate: (id: string) => Promise.resolve(sessionOf(id)),
     onTranscript: (): Promise<readonly ChatTranscriptEntry[]> => Promise.resolve([]),
   };
+  /** As the host says it, if the session was ended just now. */
+  const sessionOfQueue = (id: string): ChatSession => {
+    const handle = queue.handleOf(id);
+    if (handle === undefined) throw new SessionEndedError(id, "resume");
+    return handle;
+  };
   const backend: ChatBackend = {
     get state() {
       return given.state;
@@ -102,11 +108,11 @@ export function bench({ limits, validate, ...options }: BenchOptions = {}): Benc
     create: async () => {
       const id = `s${++sessions}`;
       await queue.create(id, { open: given.onCreate });
-      return queue.handleOf(id) as ChatSession;
+      return sessionOfQueue(id);
     },
     resume: async (id) => {
       await queue.resume(id);
-      return queue.handleOf(id) as ChatSession;
+      return sessionOfQueue(id);
     },
     isEnded: (id) => queue.isEnded(id),
     find: (id) => queue.isConnected(id) ? queue.handleOf(id) : undefined,

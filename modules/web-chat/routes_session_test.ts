@@ -86,6 +86,32 @@ test("a session whose connection was lost stays its client's, and comes back (ER
   assert.deepEqual([body.response, body.session_id], ["re: hello", "s1"]);
 });
 
+test("no session that is over becomes a client's, at whatever microtask it ends (NO_RESURRECTION)", async () => {
+  let opened = 0;
+  for (let hops = 0; hops < 40; hops++) {
+    const it = bench();
+    const refresh = it.board.refresh.bind(it.board);
+    // The board is told in the very step in which the session becomes the client's.
+    it.board.refresh = (session) => {
+      opened++;
+      assert.equal(it.queue.isEnded(session), false, `${hops} hops later`);
+      refresh(session);
+    };
+    let go = () => {};
+    it.onCreate = async (id) => {
+      await new Promise<void>((resolve) => go = resolve);
+      return sessionOf(id);
+    };
+    const opening = it.request("POST", "/api/session");
+    await until(() => it.queue.size > 0);
+    go();
+    for (let hop = 0; hop < hops; hop++) await null;
+    await it.queue.end("s1");
+    assert.ok([200, 409].includes((await opening).status));
+  }
+  assert.ok(opened > 0 && opened < 40, "some ends come in time, and some too late");
+});
+
 test("an end tells what became of the session, and the client has none any more", async () => {
   const it = bench();
   await it.open();

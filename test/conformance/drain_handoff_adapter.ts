@@ -70,7 +70,7 @@ function createHost(env: SimEnv, onAbandon: OnAbandon): HostUnderTest {
       inbox.push(letter);
       // In the step in which it was put down: then no turn can miss it.
       chain.wake(session);
-      return { accepted: true, outcome: (told) => letter.settle = told };
+      return { accepted: true, outcome: (told: Letter["settle"]) => letter.settle = told };
     },
     async stop(session, { level, queued = "discard" }) {
       const turn = chain.turnOf(session);

@@ -119,13 +119,13 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     ...TURN,
     id: "ended-late",
     line: "    extra.ended ??= this.#end !== undefined\n",
-    broken: "    extra.ended ??= this.#end !== undefined && extra.resolve !== undefined\n",
+    broken: "    extra.ended ??= this.#end === null\n",
     why: "Whoever asks for the end of a turn that is over waits for ever.",
     guarantee: "FUTURE_SETTLES",
     killedBy: {
       test: "turn_test.ts",
       named:
-        "ended fulfils with the end, whether it was asked for before or after (FUTURE_SETTLES)",
+        "ended fulfils with an abandonment, and the late settling changes nothing (FUTURE_SETTLES)",
     },
   },
   {
@@ -506,7 +506,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     line: "  if (turn.interrupted) return {",
     broken: "  if (turn.interrupted && work === undefined) return {",
     why: "The late reply of a cancelled turn counts.",
-    guarantee: "STALE_EFFECT_FENCED",
-    killedBy: { adapter: "session_queue", story: ["send a"] },
+    guarantee: "EXACTLY_ONE_OUTCOME",
+    killedBy: { adapter: "session_queue", story: ["send a", "send a supersede"] },
   },
 ];

@@ -203,9 +203,8 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     why: "When a lock is given up, a shared request overtakes an exclusive one that waits.",
     guarantee: "FIFO",
     killedBy: {
-      test: "lock_manager_model_test.ts",
-      named:
-        "in all orders of arrival, grant, abort and end of three requests, the rules hold (NO_STRANDED_PENDING, FIFO)",
+      test: "lock_manager_test.ts",
+      named: "a shared request overtakes no exclusive one when one of several holders ends (FIFO)",
     },
   },
   {
@@ -249,7 +248,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     killedBy: {
       test: "lock_manager_test.ts",
       named:
-        "lock.held tells a holder that the lock was stolen, and tells of its end (STALE_EFFECT_FENCED, OWNER_ONLY_RELEASE)",
+        "the end of a holder that was stolen from leaves the thief its lock (OWNER_ONLY_RELEASE)",
     },
   },
   {

@@ -22,7 +22,7 @@ test("every mutant has a name of its own, and says why its line matters", () => 
 for (const [{ id, module, guarantee }, answer] of killed) {
   test(`a broken ${module} (${id}) breaks ${guarantee}, and that is what tells of it`, async () => {
     const told = await answer;
-    assert.ok("killed" in told, "error" in told ? told.error : undefined);
+    assert.ok("killed" in told, "error" in told ? told.error : "");
   });
 }
 

@@ -114,9 +114,8 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     why: "As many sessions as anybody names are made.",
     guarantee: "BOUNDED_STATE",
     killedBy: {
-      test: "limits_test.ts",
-      named:
-        "sessionsMax limits the sessions that are open or busy, and an idle one makes room (BOUNDED_STATE)",
+      test: "connect_test.ts",
+      named: "sessionsMax limits create() and resume() as well (BOUNDED_STATE)",
     },
   },
   {
@@ -569,18 +568,6 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     killedBy: {
       test: "stop_all_close_test.ts",
       named: "a handle that comes after stopAll() has given up on it is closed (NO_CREATE_LEAK)",
-    },
-  },
-  {
-    ...QUEUE,
-    id: "on-error-throws",
-    line: "    } catch {\n      // There is nobody left to tell.\n    }\n",
-    broken: "    } catch (error) {\n      throw error;\n    }\n",
-    why: "An onError that throws cuts short what it was told of.",
-    guarantee: "FUTURE_SETTLES",
-    killedBy: {
-      test: "request_cancel_test.ts",
-      named: "an onError that throws itself disturbs nothing (FUTURE_SETTLES)",
     },
   },
 ];

@@ -198,9 +198,14 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     id: "tombstone-recheck",
     line: "    if (ended || this.#isShut || call.aborted) {\n",
     broken: "    if (this.#isShut) {\n",
-    why: "A session that was ended while its handle was on its way comes back with it.",
+    why:
+      "A handle that comes after its session was ended, or after nobody waits for it any more, is installed.",
     guarantee: "NO_RESURRECTION",
-    killedBy: { adapter: "session_queue", story: ["resume a", "end a"] },
+    killedBy: {
+      test: "revive_test.ts",
+      named:
+        "an end during a revive wins: the handle is closed, the session stays ended (NO_RESURRECTION)",
+    },
   },
   {
     ...CONNECTIONS,

@@ -57,7 +57,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     killedBy: {
       test: "task_tracker_drain_test.ts",
       named:
-        "the late value of an abandoned task is dropped and its late error is reported (EXACTLY_ONE_OUTCOME)",
+        "an abandoned task that ends late has ended once for its observer (EXACTLY_ONE_OUTCOME)",
     },
   },
   {

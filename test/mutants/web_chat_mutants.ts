@@ -102,7 +102,8 @@ export const WEB_CHAT: readonly Mutant[] = [
     guarantee: "NO_RESURRECTION",
     killedBy: {
       test: "routes_session_test.ts",
-      named: "a session that is ended while it is opened becomes nobody's (NO_RESURRECTION)",
+      named:
+        "no session that is over becomes a client's, at whatever microtask it ends (NO_RESURRECTION)",
     },
   },
   {
