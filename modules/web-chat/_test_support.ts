@@ -1,4 +1,8 @@
-import { SessionEndedError, SessionQueue, type SessionQueueLimits } from "@lanekeeper/session-queue";
+import {
+  SessionEndedError,
+  SessionQueue,
+  type SessionQueueLimits,
+} from "@lanekeeper/session-queue";
 import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
 import {
   type BackendState,

@@ -6,6 +6,9 @@ import type { Killed } from "./kill.ts";
 import { MUTANTS } from "./mutants.ts";
 import { type Answer, MutantPool } from "./pool.ts";
 
+const HEAD = `| mutant | line | without it | guarantee | killed by | schedules | operations |
+| --- | --- | --- | --- | --- | --- | --- |`;
+
 const [only] = process.argv.slice(2);
 const mutants = MUTANTS.filter(({ id }) => only === undefined || id === only);
 if (mutants.length === 0) {
@@ -70,9 +73,6 @@ ${killed.length - searched.length} by a test of the module that names the guaran
 
 ${sections.join("\n")}`;
 }
-
-const HEAD = `| mutant | line | without it | guarantee | killed by | schedules | operations |
-| --- | --- | --- | --- | --- | --- | --- |`;
 
 function rowOf({ id, where, why, guarantee, killedBy, schedules, operations }: Killed): string {
   const story = operations === null ? "" : `${operations.length}: ${operations.join("; ")}`;

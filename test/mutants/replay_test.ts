@@ -16,7 +16,7 @@ const REPLAYED = [
 ];
 
 for (const mutant of MUTANTS.filter(({ id }) => REPLAYED.includes(id))) {
-  const { id, module, guarantee } = mutant;
+  const { id, module } = mutant;
   test(`a broken ${module} (${id}) is found by a check, shrunk, and replayed by the printed line`, async () => {
     const copy = await MutantCopy.of(module, mutant);
     try {
