@@ -6,7 +6,7 @@ import type { MutatedModule } from "./mutant.ts";
 
 const WORKER = fileURLToPath(new URL("./_worker.ts", import.meta.url));
 /** A mutant that keeps its process busy for longer than this is one that never comes to rest. */
-const JOB_MS = 120_000;
+const JOB_MS = 600_000;
 const WORKERS_MAX = 4;
 
 /** What a process is asked for. */
