@@ -6,6 +6,7 @@ import type { Killed } from "./kill.ts";
 import { MUTANTS } from "./mutants.ts";
 import { type Answer, MutantPool } from "./pool.ts";
 
+/** Of each module's table. */
 const HEAD = `| mutant | line | without it | guarantee | killed by | schedules | operations |
 | --- | --- | --- | --- | --- | --- | --- |`;
 
