@@ -11,6 +11,7 @@ const EPOCH_MS = 946_684_800_000;
  * `AbortSignal.timeout()`, for hosts that do not take a clock. Returns what puts them back.
  *
  * - One world at a time: the globals are everybody's.
+ * - What `setImmediate()` is given comes as a timer that is due at once.
  * - `new Date()` and timers imported from `node:timers` are not reached.
  */
 export function installGlobalTimers(clock: SimClock): () => void {
@@ -28,6 +29,11 @@ export function installGlobalTimers(clock: SimClock): () => void {
           };
           again.set(tick, Math.max(1, ms));
         }),
+      setImmediate: (fn: () => void, ...args: never[]) =>
+        handleOf(clock, (again) => {
+          again.set(bound(fn, args), 0);
+        }),
+      clearImmediate: (handle: unknown) => (handle as Handle | undefined)?.clear?.(),
       clearTimeout: (handle: unknown) => (handle as Handle | undefined)?.clear?.(),
       clearInterval: (handle: unknown) => (handle as Handle | undefined)?.clear?.(),
     }),

@@ -48,6 +48,19 @@ test("an interval goes on until it is cleared, also from inside", () => {
   });
 });
 
+test("setImmediate() is a timer that is due at once, and can be cleared", () => {
+  const native = [setImmediate, clearImmediate];
+  withClock((clock) => {
+    const seen: string[] = [];
+    setImmediate((name: string) => void seen.push(name), "a");
+    clearImmediate(setImmediate(() => assert.fail("it was cleared")));
+    assert.equal(clock.pending, 1);
+    clock.next(0)?.run();
+    assert.deepEqual([seen, clock.now(), clock.pending], [["a"], 0, 0]);
+  });
+  assert.deepEqual([setImmediate, clearImmediate], native);
+});
+
 test("a timer's handle has the methods that hosts call on it", () => {
   withClock(() => {
     const handle = setTimeout(() => {}, 1) as unknown as NodeJS.Timeout;
