@@ -36,6 +36,8 @@ export interface HostWorldOptions {
 
 /** How far ahead of everything else a timer may come, where it may. */
 const RACY_MS = 60_000;
+/** So many timers in a row may do so: an interval of the host would never let anything else come. */
+const RACY_TIMERS_MAX = 6;
 /** So many timers in a row with nothing else to do, and a host is taken for one that never rests. */
 const IDLE_TIMERS_MAX = 300;
 
@@ -109,7 +111,8 @@ export class HostWorld implements World {
   }
 
   #timer(isNothingElse: boolean): Step | undefined {
-    const timer = this.clock.next(this.#options.racy ? RACY_MS : 0);
+    const isRacy = this.#options.racy === true && this.#idleTimers < RACY_TIMERS_MAX;
+    const timer = this.clock.next(isRacy ? RACY_MS : 0);
     if (timer !== undefined || !isNothingElse) return timer;
     if (this.#idleTimers >= IDLE_TIMERS_MAX) return undefined;
     const { leavesNoTimer = false } = this.#options.adapter.policies ?? {};

@@ -168,6 +168,22 @@ test("timers fire only when nothing else is ready, unless the lane is racy or th
   ]);
 });
 
+test("an interval overtakes other things only so often, so that a racy schedule ends", async () => {
+  const ticking = hostOf((env) => async (session, message) => {
+    let timer: unknown;
+    const tick = () => timer = env.clock.setTimeout(tick, 1_000);
+    tick();
+    try {
+      return await env.agent(session, message);
+    } finally {
+      env.clock.clearTimeout(timer);
+    }
+  });
+  const { schedule } = await play(ticking, "send a", { racy: true, tape: "0.1" });
+  assert.equal(schedule.filter((label) => label.startsWith("timer")).length, 6);
+  assert.equal(schedule.at(-1), "run 1 ends");
+});
+
 test("a host that promises to leave no timer is held to it", async () => {
   const leaving = (policies: HostAdapter["policies"]) =>
     hostOf((env) => (session, message) => {

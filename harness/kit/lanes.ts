@@ -99,6 +99,8 @@ export interface RandomLaneOptions {
   readonly sessionsMax?: number;
   /** Steps of work in each run: the uncompressed lane. */
   readonly workSteps?: number;
+  /** Whether half of the schedules have timers that may come at any time. Default: `true`. */
+  readonly racy?: boolean;
 }
 
 /** Lists of operations are made so many at a time. */
@@ -109,7 +111,7 @@ const BATCH = 64;
  * of the same one.
  */
 export function randomLane(subject: Subject, options: RandomLaneOptions): SearchLane {
-  const { operations, seed, runs, strategy = "portfolio", workSteps } = options;
+  const { operations, seed, runs, strategy = "portfolio", workSteps, racy = true } = options;
   const arbitrary = operationLists(operations, options);
   const random = new Random(seed);
   const stories = new WeakMap<HostWorld, Omit<Story, "tape">>();
@@ -131,7 +133,7 @@ export function randomLane(subject: Subject, options: RandomLaneOptions): Search
       const list = lists[at % BATCH]!;
       // Half of the lists have timers that may come at any time.
       const lane = {
-        racy: at % 2 === 1,
+        racy: racy && at % 2 === 1,
         ...(workSteps === undefined ? {} : { workSteps }),
       };
       const playback = playbackOf(subject, {
