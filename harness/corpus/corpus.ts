@@ -24,6 +24,7 @@ import { fullHead } from "./full_head.ts";
 import { ghostRun } from "./ghost_run.ts";
 import { globalCwd } from "./global_cwd.ts";
 import { hangOnCancel } from "./hang_on_cancel.ts";
+import { idleEvict } from "./idle_evict.ts";
 import { installAbort } from "./install_abort.ts";
 import { lateDouble } from "./late_double.ts";
 import { lateDrop } from "./late_drop.ts";
@@ -36,6 +37,7 @@ import { lockSwap } from "./lock_swap.ts";
 import { mash } from "./mash.ts";
 import { missedDrain } from "./missed_drain.ts";
 import { overlapCancel } from "./overlap_cancel.ts";
+import { permitLeak } from "./permit_leak.ts";
 import { recursion } from "./recursion.ts";
 import { recursionReturn } from "./recursion_return.ts";
 import { recursionThen } from "./recursion_then.ts";
@@ -130,4 +132,6 @@ export const CORPUS: readonly CorpusRow[] = [
   steerOvertaken,
   rollbackLate,
   listenerLeft,
+  idleEvict,
+  permitLeak,
 ];
