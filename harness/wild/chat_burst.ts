@@ -1,0 +1,39 @@
+import { chatHost } from "./_chat.ts";
+import { chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
+import { type WildRow, wildRow } from "./wild_row.ts";
+
+/** Messages of a short while are handed over together. */
+export const row: WildRow = wildRow({
+  id: "chat-burst",
+  packages: ["chat", "@chat-adapter/state-memory"],
+  use:
+    '`new Chat({ concurrency: { strategy: "burst", debounceMs: 1000 } })`, with the memory state as it is',
+  promised: {
+    NO_STRANDED_PENDING: chatDocs(
+      "it flushes queued messages that arrive while the handler is running",
+    ),
+  },
+  notPromised: {
+    EXACTLY_ONE_OUTCOME: {
+      why: "what has waited for 90 s is discarded",
+      ...chatDocs("Expired entries are discarded on dequeue"),
+    },
+    SINGLE_TURN: LEASE,
+    FIFO: { why: "the order of messages that are not handed over together is not spoken of" },
+    MERGE_LOSSLESS: MIXED,
+    NO_CROSS_SESSION_HOL: { why: "not spoken of" },
+  },
+  remedy:
+    "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
+  seenIn: ["https://github.com/vercel/chat/issues/928"],
+  adapter: {
+    level: 2,
+    globalTimers: true,
+    create: (env) =>
+      chatHost(env, {
+        concurrency: { strategy: "burst", debounceMs: 1_000 },
+      }),
+  },
+});
+
+export default row.adapter;

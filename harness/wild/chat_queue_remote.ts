@@ -1,0 +1,36 @@
+import { chatHost } from "./_chat.ts";
+import { chatDocs, LEASE } from "./_chat_docs.ts";
+import { type WildRow, wildRow } from "./wild_row.ts";
+
+/** The same, as it is used in production: with its state on another machine. */
+export const row: WildRow = wildRow({
+  id: "chat-queue-remote",
+  packages: ["chat", "@chat-adapter/state-memory"],
+  use:
+    '`new Chat({ concurrency: "queue" })`, with the memory state behind a network: each call of it takes a step of time, as one of Redis would',
+  promised: {
+    NO_STRANDED_PENDING: chatDocs("Never lose messages; handler sees full conversation context"),
+  },
+  notPromised: {
+    EXACTLY_ONE_OUTCOME: {
+      why: "what has waited for 90 s is discarded",
+      ...chatDocs("Expired entries are discarded on dequeue"),
+    },
+    SINGLE_TURN: LEASE,
+    FIFO: { why: "the order of messages that are not handed over together is not spoken of" },
+    NO_CROSS_SESSION_HOL: { why: "not spoken of" },
+  },
+  remedy:
+    "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
+  seenIn: ["https://github.com/vercel/chat/issues/928"],
+  operationsMax: 2,
+  isRacy: false,
+  adapter: {
+    level: 2,
+    globalTimers: true,
+    policies: { order: "none" },
+    create: (env) => chatHost(env, { concurrency: "queue", isRemote: true }),
+  },
+});
+
+export default row.adapter;

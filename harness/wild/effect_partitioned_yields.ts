@@ -1,0 +1,42 @@
+import { Effect, PartitionedSemaphore, Scheduler } from "effect";
+import { effectsHost } from "./_effects.ts";
+import { quoting, type WildRow, wildRow } from "./wild_row.ts";
+
+const types = quoting(
+  "https://github.com/Effect-TS/effect/blob/main/packages/effect/src/PartitionedSemaphore.ts",
+  "effect/dist/PartitionedSemaphore.d.ts",
+);
+
+/** The same, of fibers that yield often: as one does that has much to do before it takes its permit. */
+export const row: WildRow = wildRow({
+  id: "effect-partitioned-yields",
+  packages: ["effect"],
+  use:
+    "as effect-partitioned, with the caller's signal, and with `MaxOpsBeforeYield` of 7 instead of 2048, so that a fiber may yield anywhere",
+  promised: {
+    NO_STRANDED_PENDING: types("releases the permit when the effect exits"),
+  },
+  notPromised: {
+    EVENTUALLY_IDLE: { why: "not spoken of" },
+    FUTURE_SETTLES: { why: "not spoken of" },
+  },
+  remedy: "a `Semaphore` for each session: in 4.1.0 it takes and gives back in one step",
+  seenIn: ["https://github.com/Effect-TS/effect/pull/8391"],
+  adapter: {
+    level: 2,
+    globalTimers: true,
+    features: ["withdraw"],
+    create(env) {
+      const semaphore = PartitionedSemaphore.makeUnsafe<string>({ permits: 1 });
+      return effectsHost(
+        env,
+        (session, turn) =>
+          semaphore.withPermit(session)(turn).pipe(
+            Effect.provideService(Scheduler.MaxOpsBeforeYield, 7),
+          ),
+      );
+    },
+  },
+});
+
+export default row.adapter;

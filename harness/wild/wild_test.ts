@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { installedFile } from "./_installed.ts";
+import { WILD } from "./wild.ts";
+import { fileOf, type Quote } from "./wild_row.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** All that a row quotes. */
+function quotesOf({ promised, notPromised }: (typeof WILD)[number]): Quote[] {
+  return [...Object.values(promised), ...Object.values(notPromised)]
+    .filter((one): one is Quote => "says" in one && one.says !== undefined);
+}
+
+/** A text without what only makes it look like something: marks of Markdown and of comments. */
+function plain(text: string): string {
+  return text.replace(/[`*_"]|<\/?(?:a|b|i|p|sup|br|div|img|h\d)\b[^>]*>/g, "").replace(/\s+/g, " ")
+    .toLowerCase();
+}
+
+for (const row of WILD) {
+  test(`${row.id} says what it is used for, and quotes what is promised with its source`, () => {
+    assert.ok(row.use.length > 0);
+    assert.ok(existsSync(ROOT + fileOf(row)), `${fileOf(row)} is where its row says`);
+    assert.equal(row.adapter.name, row.id);
+    assert.ok(Object.keys(row.promised).length > 0, "something is promised, or it is not here");
+    for (const guarantee of Object.keys(row.promised)) {
+      assert.ok(!(guarantee in row.notPromised), `${guarantee} is promised or not, and not both`);
+    }
+    for (const { says, source } of quotesOf(row)) {
+      assert.match(source, /^https:\/\//);
+      assert.ok(says.length < 120, `a quotation is short: ${says}`);
+    }
+    for (const { why } of Object.values(row.notPromised)) assert.ok(why.length > 0);
+  });
+
+  test(`what ${row.id} quotes is in the documentation that is installed`, () => {
+    for (const { says, file } of quotesOf(row)) {
+      if (file === undefined) continue;
+      const text = plain(readFileSync(installedFile(file), "utf8"));
+      assert.ok(text.includes(plain(says)), `"${says}" is not in ${file}`);
+    }
+  });
+}
+
+test("each row is there once", () => {
+  const ids = WILD.map(({ id }) => id);
+  assert.deepEqual(ids, [...new Set(ids)]);
+});
