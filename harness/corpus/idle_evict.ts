@@ -36,7 +36,9 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       const limiter = limiterOf(session);
       limiter.running++;
       const run = () => env.agent(session, message);
-      const turn = limiter.tail.then(run, run).finally(() => limiter.running--);
+      const turn = limiter.tail.then(run, run);
+      const leave = () => void limiter.running--;
+      turn.then(leave, leave);
       limiter.tail = turn;
       return turn;
     },
