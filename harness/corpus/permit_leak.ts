@@ -30,16 +30,14 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
   return {
     async send(session, message, { signal }) {
       const permit = permitOf(session);
-      const begin = async () => {
-        await env.io("load session", session);
-        signal?.throwIfAborted();
-      };
       await permit.take();
       // The flaw: taking the permit and seeing to its return are two steps. A message that is taken
       // back in between takes the permit with it.
-      if (isBroken) await begin();
+      if (isBroken) await env.io("load session", session);
+      if (isBroken) signal?.throwIfAborted();
       try {
-        if (!isBroken) await begin();
+        if (!isBroken) await env.io("load session", session);
+        signal?.throwIfAborted();
         return await env.agent(session, message);
       } finally {
         permit.give();
