@@ -51,6 +51,8 @@ export class Search {
   readonly #strategies: StrategyReport[] = [];
   readonly #violations = new Map<Guarantee, Violation>();
   readonly #judged = new Map<Guarantee, number>();
+  /** What was broken behind another guarantee, of which such a schedule tells: which one that was. */
+  readonly #behind = new Map<Guarantee, Guarantee>();
   /** What a guarantee needs that has not come up in any schedule. */
   readonly #unseen = new Set<Evidence>(GUARANTEES.flatMap((one) => ORACLES[one].needs));
   readonly #watch = new EscapeWatch();
@@ -182,6 +184,10 @@ export class Search {
     for (const guarantee of world.judgedOn) {
       this.#judged.set(guarantee, (this.#judged.get(guarantee) ?? 0) + 1);
     }
+    const [first, ...others] = world.broken;
+    for (const { guarantee } of others) {
+      if (!this.#behind.has(guarantee)) this.#behind.set(guarantee, first!.guarantee);
+    }
     if (this.#schedules % 1_000 === 0) this.#tell("");
   }
 
@@ -245,6 +251,8 @@ export class Search {
   #verdictOf(guarantee: Guarantee): Verdict {
     const schedules = this.#judged.get(guarantee) ?? 0;
     if (this.#violations.has(guarantee)) return { guarantee, verdict: "broken", schedules };
+    const behind = this.#behind.get(guarantee);
+    if (behind !== undefined) return { guarantee, verdict: "broken", schedules, behind };
     if (schedules > 0) return { guarantee, verdict: "kept", schedules };
     const reason = this.#subject.judged.includes(guarantee)
       ? skipReasonOf(ORACLES[guarantee].needs, this.#unseen)

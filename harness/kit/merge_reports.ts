@@ -79,8 +79,11 @@ function mergeVerdicts(verdicts: readonly Verdict[]): Verdict {
   const { guarantee } = verdicts[0]!;
   let schedules = 0;
   for (const one of verdicts) if (one.verdict !== "skipped") schedules += one.schedules;
-  if (verdicts.some(({ verdict }) => verdict === "broken")) {
-    return { guarantee, verdict: "broken", schedules };
+  const broken = verdicts.filter((one) => one.verdict === "broken");
+  const [first] = broken;
+  if (first !== undefined) {
+    const alone = broken.find(({ behind }) => behind === undefined);
+    return { ...(alone ?? first), schedules };
   }
   return schedules > 0 ? { guarantee, verdict: "kept", schedules } : verdicts[0]!;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CheckReport, StrategyReport, Violation } from "../report/check_report.ts";
+import type { CheckReport, StrategyReport, Verdict, Violation } from "../report/check_report.ts";
 import { mergeReports, mergeStrategies } from "./merge_reports.ts";
 
 const REPORT: CheckReport = {
@@ -85,11 +85,14 @@ test("a guarantee is broken if any broke it, kept if any kept it, and skipped if
   const kept = { guarantee: "FIFO", verdict: "kept", schedules: 3 } as const;
   const broken = { guarantee: "FIFO", verdict: "broken", schedules: 4 } as const;
   const skipped = { guarantee: "FIFO", verdict: "skipped", reason: "why" } as const;
-  const merge = (...verdicts: (typeof kept | typeof broken | typeof skipped)[]) =>
+  const merge = (...verdicts: Verdict[]) =>
     mergeReports(verdicts.map((verdict) => ({ ...REPORT, verdicts: [verdict] }))).verdicts;
   assert.deepEqual(merge(kept, broken, skipped), [{ ...broken, schedules: 7 }]);
   assert.deepEqual(merge(skipped, kept, kept), [{ ...kept, schedules: 6 }]);
   assert.deepEqual(merge(skipped, skipped), [skipped]);
+  const behind = { ...broken, behind: "SINGLE_TURN" } as const;
+  assert.deepEqual(merge(kept, behind), [{ ...behind, schedules: 7 }]);
+  assert.deepEqual(merge(behind, broken), [{ ...broken, schedules: 8 }]);
 });
 
 test("of the violations of one guarantee the smallest is kept", () => {

@@ -67,7 +67,13 @@ export interface StrategyReport {
 export type Verdict =
   /** Judged in so many schedules, and kept in all of them. */
   | { readonly guarantee: Guarantee; readonly verdict: "kept"; readonly schedules: number }
-  | { readonly guarantee: Guarantee; readonly verdict: "broken"; readonly schedules: number }
+  /** With `behind`: only in schedules that broke that one first, which may be all there is to it. */
+  | {
+    readonly guarantee: Guarantee;
+    readonly verdict: "broken";
+    readonly schedules: number;
+    readonly behind?: Guarantee;
+  }
   /** Not judged: the host can not show it, or does not promise it, or no schedule came to it. */
   | { readonly guarantee: Guarantee; readonly verdict: "skipped"; readonly reason: string };
 

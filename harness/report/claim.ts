@@ -65,6 +65,11 @@ export function brokenOf({ verdicts, violations }: CheckReport): string[] {
   return [...new Set<string>([...judged, ...violations].map(({ guarantee }) => guarantee))];
 }
 
+/** What is told of a guarantee that was only broken behind another one. */
+export function behindWords(behind: string): string {
+  return `only in schedules that break ${behind} first`;
+}
+
 /** The guarantees that were judged and kept. */
 export function keptOf(report: CheckReport): string[] {
   const broken = brokenOf(report);

@@ -1,3 +1,4 @@
+import { behindWords } from "./claim.ts";
 import type { CheckReport, Verdict } from "./check_report.ts";
 import { countOf, durationOf, perSecond, plural } from "./format.ts";
 import { all, type Child, el, type Markup } from "./markup.ts";
@@ -54,7 +55,9 @@ export function verdictTable({ verdicts, violations }: CheckReport): Markup {
 
 function whyOf(verdict: Verdict): string {
   if (verdict.verdict === "skipped") return verdict.reason;
-  return `judged in ${plural(verdict.schedules, "schedule")}`;
+  const judged = `judged in ${plural(verdict.schedules, "schedule")}`;
+  if (verdict.verdict === "kept" || verdict.behind === undefined) return judged;
+  return `${judged}; ${behindWords(verdict.behind)}`;
 }
 
 /** How often each situation came up. */

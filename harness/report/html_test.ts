@@ -126,6 +126,17 @@ test("the table of verdicts has each guarantee: broken, kept, and skipped with i
     ...Array(4).fill("skipped"),
   ]);
   assert.deepEqual(rows.at(-1), ["DEDUPE_SOUND", "skipped", "the adapter does not promise it"]);
+  const behind = {
+    guarantee: "FIFO",
+    verdict: "broken",
+    schedules: 3,
+    behind: "SINGLE_TURN",
+  } as const;
+  const [, row] = rowsOf(byId(pageOf({ ...REPORT, verdicts: [behind] }), "verdicts"));
+  assert.equal(
+    row?.at(-1),
+    "judged in 3 schedules; only in schedules that break SINGLE_TURN first",
+  );
 });
 
 test("situations and strategies are counted, and what never came up is told", () => {

@@ -1,3 +1,4 @@
+import { behindWords } from "./claim.ts";
 import type { CheckReport, Violation } from "./check_report.ts";
 import { all, el, type Markup, raw } from "./markup.ts";
 import { storyOf } from "./story.ts";
@@ -51,6 +52,9 @@ function casesOf({ verdicts, violations }: CheckReport): Case[] {
   const judged = verdicts.map((verdict): Case => {
     const name = verdict.guarantee;
     const own = violations.filter(({ guarantee }) => guarantee === name);
+    if (verdict.verdict === "broken" && verdict.behind !== undefined) {
+      return failed(name, own, behindWords(verdict.behind));
+    }
     if (verdict.verdict === "broken" || own.length > 0) return failed(name, own);
     if (verdict.verdict === "kept") return { name, kind: "kept", content: undefined };
     return { name, kind: "skipped", content: el("skipped", { message: verdict.reason }) };
@@ -66,9 +70,9 @@ function casesOf({ verdicts, violations }: CheckReport): Case[] {
   ];
 }
 
-function failed(name: string, violations: readonly Violation[]): Case {
+function failed(name: string, violations: readonly Violation[], why?: string): Case {
   const message = violations.length === 0
-    ? `${name} is broken`
+    ? `${name} is broken${why === undefined ? "" : `, ${why}`}`
     : violations.map(({ story }) => story).join("; ");
   const text = violations.map((violation) => storyOf(violation, { width: WIDTH })).join("\n\n");
   const content = el("failure", { type: name, message }, linesOf(text));

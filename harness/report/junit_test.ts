@@ -75,6 +75,18 @@ test("warnings and escapes are what the suite has printed", () => {
   assert.deepEqual(named(quiet, "system-out"), []);
 });
 
+test("a guarantee that was only broken behind another one fails and says so", () => {
+  const verdicts = [
+    { guarantee: "FIFO", verdict: "broken", schedules: 3, behind: "SINGLE_TURN" },
+  ] as const;
+  const suite = suiteOf({ ...REPORT, verdicts, violations: [] });
+  const [failure] = named(caseOf(suite, "FIFO"), "failure");
+  assert.equal(
+    failure?.attributes["message"],
+    "FIFO is broken, only in schedules that break SINGLE_TURN first",
+  );
+});
+
 test("the XML is well-formed whatever names are in it", () => {
   const suite = suiteOf({
     ...REPORT,

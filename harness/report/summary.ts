@@ -1,5 +1,6 @@
 import type { CheckReport } from "./check_report.ts";
 import {
+  behindWords,
   brokenOf,
   claimWords,
   countVerdicts,
@@ -71,7 +72,10 @@ function verdictLines(report: CheckReport, { paint, width }: Page): string[] {
   const at = head("kept").length;
   const broken = brokenOf(report).flatMap((name) => {
     const own = violations.filter(({ guarantee }) => guarantee === name);
-    return own.length === 0 ? [name] : own.map(({ story }) => `${name}: ${story}`);
+    if (own.length > 0) return own.map(({ story }) => `${name}: ${story}`);
+    const verdict = report.verdicts.find(({ guarantee }) => guarantee === name);
+    const behind = verdict?.verdict === "broken" ? verdict.behind : undefined;
+    return [behind === undefined ? name : `${name}: ${behindWords(behind)}`];
   });
   const kept = keptOf(report).join(", ");
   const skipped = [...skippedByReason(report)].map(([reason, group]) =>

@@ -82,6 +82,17 @@ test("summaryOf() keeps to its columns and lets no name write to the terminal", 
   }
 });
 
+test("summaryOf() says behind what a guarantee was broken that has no story of its own", () => {
+  const behind = {
+    guarantee: "FIFO",
+    verdict: "broken",
+    schedules: 3,
+    behind: "SINGLE_TURN",
+  } as const;
+  const text = summaryOf({ ...REPORT, verdicts: [behind], violations: [] });
+  assert.match(text, /FIFO: only in schedules that break SINGLE_TURN first/);
+});
+
 test("summaryOf() colours only what it is asked to", () => {
   const colored = summaryOf(REPORT, { color: true });
   assert.ok(
