@@ -33,19 +33,22 @@ function watch(promise: Promise<unknown>): { result: unknown } {
 function countingSignal() {
   const controller = new AbortController();
   const { signal } = controller;
-  let listeners = 0;
+  const listeners = new Map<unknown, string>();
   let removals = 0;
   const [add, remove] = [signal.addEventListener, signal.removeEventListener];
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    listeners++;
-    add.apply(signal, args);
+  signal.addEventListener = (type: string, listener: EventListener, options?: object) => {
+    listeners.set(listener, type);
+    if ((options as { once?: boolean } | undefined)?.once) {
+      add.call(signal, type, () => listeners.delete(listener), { once: true });
+    }
+    add.call(signal, type, listener, options);
   };
-  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-    listeners--;
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    if (listeners.get(listener) === type) listeners.delete(listener);
     removals++;
-    remove.apply(signal, args);
+    remove.call(signal, type, listener);
   };
-  return { controller, signal, listeners: () => listeners, removals: () => removals };
+  return { controller, signal, listeners: () => listeners.size, removals: () => removals };
 }
 
 test("quiet() fulfils at once when no guard is held", async () => {
@@ -85,11 +88,12 @@ test("quiet() rejects with the reason of its signal, and only that waiter goes (
   const { chain, end, send } = chainOf();
   send("a", "1");
   await quiet();
-  const { controller, signal, removals } = countingSignal();
+  const { controller, signal, listeners, removals } = countingSignal();
   const [mine, other] = [watch(chain.quiet({ signal })), watch(chain.quiet())];
   controller.abort("no time");
   await quiet();
   assert.deepEqual([mine.result, other.result, chain.size], ["no time", "pending", 1]);
+  assert.equal(listeners(), 0);
   await end("1");
   assert.deepEqual([mine.result, other.result], ["no time", "fulfilled"]);
   assert.equal(removals(), 0, "nothing was kept of the waiter that left");
@@ -103,6 +107,20 @@ test("quiet() with a signal that is aborted already rejects, busy or idle", asyn
   const busy = watch(chain.quiet({ signal }));
   await quiet();
   assert.deepEqual([idle.result, busy.result], ["too late", "too late"]);
+});
+
+test("quiet() keeps nothing of a waiter whom it has told (BOUNDED_STATE)", async () => {
+  const { chain, end, send } = chainOf();
+  const { signal, removals } = countingSignal();
+  send("a", "1");
+  await quiet();
+  const seen = watch(chain.quiet({ signal }));
+  await end("1");
+  send("a", "2");
+  await quiet();
+  const other = watch(chain.quiet());
+  await end("2");
+  assert.deepEqual([seen.result, other.result, removals()], ["fulfilled", "fulfilled", 1]);
 });
 
 test("quiet() leaves no listener on its signal when it fulfils (BOUNDED_STATE)", async () => {

@@ -276,6 +276,19 @@ test("snapshot() and turns() tell what holds a guard, as copies", async () => {
   assert.deepEqual([snapshot[0]!.state, turns.length, turns[0]!.state], ["ready", 1, "settled"]);
 });
 
+test("turns() and snapshot() inside next() do not know the guard that has no turn yet", () => {
+  const seen: unknown[] = [];
+  const chain: DrainHandoff<string, string> = new DrainHandoff({
+    next: (): string | undefined => {
+      seen.push(chain.size, chain.turns(), chain.snapshot());
+      return undefined;
+    },
+    run: () => {},
+  });
+  assert.equal(chain.wake("s"), false);
+  assert.deepEqual(seen, [1, [], []]);
+});
+
 test("abandonAfterMs must be a time that a timer can hold, or Infinity", () => {
   for (const abandonAfterMs of [-1, NaN, 2 ** 31, -Infinity]) {
     assert.throws(() => laneOf({ abandonAfterMs }), {

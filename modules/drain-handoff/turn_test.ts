@@ -24,7 +24,7 @@ test("a turn tells its key, its item, its guard and the guard's generation", () 
   const { turn } = turnOf();
   assert.deepEqual([turn.key, turn.item], ["key", "item"]);
   assert.deepEqual([turn.guard.key, turn.guard.generation], ["key", turn.generation]);
-  assert.equal(typeof turn.generation, "number");
+  assert.equal(turn.generation, 1, "of the first guard");
 });
 
 test("a turn that runs undisturbed is ready, running, settled; and live until it settles", async () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
 import { countedSignal } from "./_testing/counted_signal.ts";
 import { hold, ignore } from "./_testing/lock_contract.ts";
-import { LockManager, LockQueueFullError, type LongHold } from "./mod.ts";
+import { type Lock, LockManager, LockQueueFullError, type LongHold } from "./mod.ts";
 
 // What the Web Locks API says is in the contract suite; here is what this manager adds to it.
 
@@ -92,6 +92,77 @@ test("a request that finds waitersMax requests waiting rejects with LockQueueFul
   assert.equal(locks.size, 0);
 });
 
+test("1,000 requests may wait for one name, and clientId is local, unless told otherwise", async () => {
+  const locks = new LockManager();
+  const first = hold(locks, "a");
+  const waiting = Array.from(
+    { length: 1_000 },
+    () => locks.request("a", { mode: "shared" }, ignore),
+  );
+  await assert.rejects(locks.request("a", ignore), {
+    name: "LockQueueFullError",
+    waitersMax: 1_000,
+  });
+  const { held, pending } = locks.snapshot();
+  assert.deepEqual(held, [{ name: "a", mode: "exclusive", clientId: "local" }]);
+  assert.equal(pending.length, 1_000);
+  first.release();
+  await Promise.all(waiting);
+  assert.equal(locks.size, 0);
+});
+
+test("a release grants the lock to the first who waits for it alone, and to no one behind (SINGLE_TURN)", async () => {
+  const locks = new LockManager();
+  const first = hold(locks, "a");
+  let running = 0;
+  const most: number[] = [];
+  const waiting = [1, 2, 3].map(() =>
+    locks.request("a", async () => {
+      most.push(++running);
+      await quiet();
+      running--;
+    })
+  );
+  first.release();
+  await Promise.all(waiting);
+  assert.deepEqual(most, [1, 1, 1]);
+});
+
+test("a name whose lock went on to who waited is not free (LOCK_STABLE)", async () => {
+  const locks = new LockManager();
+  const first = hold(locks, "a");
+  const second = hold(locks, "a");
+  first.release();
+  await second.started;
+  assert.equal(await locks.request("a", { ifAvailable: true }, (lock) => lock), null);
+  second.release();
+  await second.done;
+  assert.equal(locks.size, 0);
+});
+
+test("of two arguments the second is the callback alone, whatever properties it has", async () => {
+  const locks = new LockManager();
+  const first = hold(locks, "a");
+  const callback = Object.assign((lock: Lock) => lock.mode, { steal: true, mode: "shared" });
+  const request = locks.request("a", callback);
+  assert.equal(locks.snapshot().pending.length, 1);
+  first.release();
+  assert.equal(await request, "exclusive");
+});
+
+test("a signal that aborts between the grant and the callback takes the request out", async () => {
+  const locks = new LockManager();
+  const { controller, signal, listeners } = countedSignal();
+  let calls = 0;
+  const request = locks.request("a", { signal }, () => calls++);
+  assert.equal(locks.snapshot().held.length, 1);
+  controller.abort("changed my mind");
+  assert.equal(locks.size, 0);
+  await assert.rejects(request, (reason) => reason === "changed my mind");
+  await quiet();
+  assert.deepEqual([calls, locks.size, listeners.size], [0, 0, 0]);
+});
+
 test("with waitersMax 0 nothing waits, and a free lock is granted", async () => {
   const locks = new LockManager({ waitersMax: 0 });
   await locks.request("a", async () => {
@@ -119,7 +190,9 @@ test("snapshot() and size show what is held and awaited, under the manager's cli
     pending: [{ name: "a", mode: "shared", clientId }],
   };
   assert.deepEqual(locks.snapshot(), expected);
-  assert.deepEqual(await locks.query(), expected);
+  const query = locks.query();
+  assert.ok(query instanceof Promise, "as the Web Locks API has it");
+  assert.deepEqual(await query, expected);
   assert.equal(locks.size, 1);
   first.release();
   await Promise.all([first.done, second]);

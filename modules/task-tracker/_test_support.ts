@@ -56,3 +56,34 @@ export async function uncaught(body: () => Promise<void>): Promise<unknown[]> {
   }
   return errors;
 }
+
+/** A signal that tells which listeners it still has. */
+export function countedSignal(): {
+  controller: AbortController;
+  signal: AbortSignal;
+  listeners: ReadonlySet<string>;
+} {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const ids = new Map<unknown, number>();
+  const listeners = new Set<string>();
+  const nameOf = (type: string, listener: unknown) => {
+    if (!ids.has(listener)) ids.set(listener, ids.size);
+    return `${type} ${ids.get(listener)}`;
+  };
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (type: string, listener: EventListener, options?: object) => {
+    const name = nameOf(type, listener);
+    listeners.add(name);
+    if ((options as { once?: boolean } | undefined)?.once) {
+      add(type, () => listeners.delete(name), { once: true });
+    }
+    add(type, listener, options);
+  };
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    listeners.delete(nameOf(type, listener));
+    remove(type, listener);
+  };
+  return { controller, signal, listeners };
+}

@@ -179,7 +179,8 @@ test("a task that has not made its first step when the grace ends is cancelled, 
   const drained = tracker.drain({ deadlineMs: 1, cancelGraceMs: 1 });
   clock.advance(2); // both timers fire before one microtask runs
   assert.equal((await drained).cancelled, 1);
-  assert.equal((await task.settled).status, "cancelled");
+  const result = await task.settled;
+  assert.ok(result.status === "cancelled" && result.reason instanceof TaskCancelledError);
   assert.equal(calls, 0);
 });
 
@@ -217,30 +218,6 @@ test("a signal that is aborted already cancels at once (STOP_TERMINATES)", async
   assert.equal((await tracker.drain({ signal: AbortSignal.abort() })).cancelled, 1);
   assert.equal(calls, 0);
   assert.equal(clock.pending, 0);
-});
-
-test("drain() leaves no listener on its signal, however often it got it (BOUNDED_STATE)", async () => {
-  const { tracker } = setUp();
-  const controller = new AbortController();
-  const { signal } = controller;
-  let listeners = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    listeners += 1;
-    add(...args);
-  };
-  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-    listeners -= 1;
-    remove(...args);
-  };
-  const end = deferred();
-  tracker.spawn("a", () => end.promise);
-  const drains = [tracker.drain({ signal }), tracker.drain({ signal })];
-  assert.equal(listeners, 1);
-  end.resolve();
-  await Promise.all(drains);
-  assert.equal(listeners, 0);
 });
 
 test("a spawn after the cancel began never runs, settles at once and is in the report (QUIESCENT_AFTER_STOP)", async () => {
@@ -444,23 +421,6 @@ test("a stopped tracker that is full turns a task away and throws nothing", asyn
   assert.equal((await late.settled).status, "cancelled");
   clock.advance(1);
   assert.deepEqual((await drained).names.cancelled, ["late"]);
-});
-
-test("a report lists a bounded number of names and counts them all (BOUNDED_STATE)", async () => {
-  const tracker = new TaskTracker({ namesMax: 2 });
-  for (const name of ["a", "b", "c"]) tracker.spawn(name, deaf).cancel();
-  const report = await tracker.drain();
-  assert.equal(report.cancelled, 3);
-  assert.deepEqual(report.names.cancelled, ["a", "b"]);
-});
-
-test("a deadline or grace that no timer can wait is a RangeError and starts no drain", async () => {
-  const { tracker } = setUp();
-  for (const ms of [-1, NaN, Infinity, 2 ** 31]) {
-    await assert.rejects(tracker.drain({ deadlineMs: ms }), RangeError);
-    await assert.rejects(tracker.drain({ cancelGraceMs: ms }), RangeError);
-  }
-  assert.equal(tracker.state, "open");
 });
 
 test("disposing drains, and joins a drain that runs without hurrying it", async () => {

@@ -74,6 +74,7 @@ test("without onError a task's error surfaces as an uncaught TaskFailedError", a
   assert.equal(surfaced.length, 1);
   const [failure] = surfaced;
   assert.ok(failure instanceof TaskFailedError);
+  assert.equal(failure.name, "TaskFailedError");
   assert.equal(failure.message, 'Task "reply" of tracker "slack" failed');
   assert.equal(failure.task, "reply");
   assert.equal(failure.cause, error);
@@ -209,6 +210,7 @@ test("a full tracker refuses a task with a typed error and takes one again after
   tracker.spawn("b", deaf);
   assert.throws(() => tracker.spawn("c", () => assert.fail("it must not run")), (error) => {
     assert.ok(error instanceof TrackerFullError);
+    assert.equal(error.name, "TrackerFullError");
     assert.equal(error.message, 'Cannot start task "c": tracker "slack" is full');
     assert.equal(error.tracker, "slack");
     assert.equal(error.tasksMax, 2);
@@ -290,3 +292,19 @@ test("100,000 tasks that each spawn the next leave nothing behind", LONG, async 
   assert.equal(tracker.size, 0);
   assert.equal(clock.pending, 0);
 });
+
+test(
+  "100,000 tasks there may be unless told otherwise, and as many in a child as in its parent",
+  LONG,
+  async () => {
+    const tracker = new TaskTracker();
+    const child = tracker.child("c");
+    for (let count = 0; count < 100_000; count += 1) child.spawn("a", () => {});
+    assert.throws(() => child.spawn("a", () => {}), {
+      name: "TrackerFullError",
+      tracker: "tasks", // it is the parent that is full
+      tasksMax: 100_000,
+    });
+    await tracker.drain();
+  },
+);

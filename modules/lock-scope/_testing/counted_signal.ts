@@ -6,7 +6,7 @@ export function countedSignal(): {
 } {
   const controller = new AbortController();
   const { signal } = controller;
-  const listeners = new Map<unknown, EventListener>();
+  const listeners = new Map<unknown, { type: string; counted: EventListener }>();
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
   signal.addEventListener = (type: string, listener: EventListener, options?: object) => {
@@ -15,14 +15,14 @@ export function countedSignal(): {
       if (once) listeners.delete(listener);
       listener(event);
     };
-    listeners.set(listener, counted);
+    listeners.set(listener, { type, counted });
     add(type, counted, options);
   };
   signal.removeEventListener = (type: string, listener: EventListener) => {
-    const counted = listeners.get(listener);
-    if (counted === undefined) return;
+    const known = listeners.get(listener);
+    if (known?.type !== type) return;
     listeners.delete(listener);
-    remove(type, counted);
+    remove(type, known.counted);
   };
   return { controller, signal, listeners };
 }
