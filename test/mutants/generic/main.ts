@@ -1,0 +1,128 @@
+// Judges every small change of the core modules: `npm run mutation`.
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { judge, type Result } from "./judge.ts";
+import { isRemoval, type Mutant, nameOf } from "./mutant.ts";
+import { HELP, type MutationOptions, readOptions, UsageError } from "./options.ts";
+import { KillLog, ProgressLine } from "./progress.ts";
+import {
+  markdownOf,
+  type ModuleReport,
+  type MutationReport,
+  reportOf,
+  withModule,
+} from "./report.ts";
+import { filesOf, mutate, root } from "./sources.ts";
+import { MODULES, stagesOf } from "./stages.ts";
+import { explain, type Explained, readExplanations } from "./survivors.ts";
+import { Workspace } from "./workspace.ts";
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options.help) return console.log(HELP), 0;
+  const explanations = await readExplanations();
+  const sources = new Map<Mutant, string>();
+  for (const module of options.modules) {
+    for (const file of filesOf(module)) {
+      const { mutants, source } = mutate(module, file);
+      for (const mutant of mutants) sources.set(mutant, source);
+    }
+  }
+  const all = [...sources.keys()];
+  const chosen = all.filter((mutant) =>
+    (options.file === undefined || mutant.file === options.file) &&
+    (!options.lines || isRemoval(mutant))
+  );
+  if (chosen.length === 0) {
+    throw new UsageError(`Nothing to change: no module has a file "${options.file}"`);
+  }
+  let exitCode = 0;
+  const told: Result[] = [];
+  for (const module of options.modules) {
+    const own = (list: readonly Mutant[]) => list.filter((mutant) => mutant.module === module);
+    const explained = explain(own(all), explanations.filter((one) => one.module === module));
+    const results = await judgeModule(own(chosen), { module, options, sources, explained });
+    const report = reportOf(module, results, explained);
+    told.push(...results);
+    await write(report, options);
+    for (const name of report.unexplained) console.log(`Survived: ${name}`);
+    for (const name of report.stale) console.log(`Explained in vain: ${name}`);
+    const survived = results.filter(({ stage }) => stage === undefined).length;
+    console.log(
+      `${module}: ${results.length - survived} of ${results.length} mutants killed, ` +
+        `${
+          survived - report.unexplained.length
+        } survivors explained, ${report.unexplained.length} not`,
+    );
+    if (report.unexplained.length + report.stale.length > 0) exitCode = 1;
+  }
+  if (options.json !== undefined) await writeJson(options.json, told);
+  return exitCode;
+}
+
+interface Run {
+  readonly module: string;
+  readonly options: MutationOptions;
+  readonly sources: ReadonlyMap<Mutant, string>;
+  readonly explained: Explained;
+}
+
+async function judgeModule(
+  mutants: readonly Mutant[],
+  { module, options, sources, explained }: Run,
+): Promise<Result[]> {
+  const log = new KillLog(join(root, ".results", `mutation-${module}.jsonl`), {
+    isResumed: options.resume,
+  });
+  const known = mutants.flatMap((mutant) => log.resultOf(mutant, sources.get(mutant)!) ?? []);
+  const isKnown = new Set(known.map(({ mutant }) => mutant));
+  const progress = new ProgressLine();
+  await using workspace = await Workspace.create(root);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.removeAllListeners(signal).once(signal, () => {
+      workspace.abandon();
+      process.kill(process.pid, signal); // and end as it was told
+    });
+  }
+  const stages = stagesOf(module);
+  const judged = await judge(workspace, mutants.filter((mutant) => !isKnown.has(mutant)), {
+    stages: options.fast ? stages.slice(0, 1) : stages,
+    isExplained: (mutant) => explained.kinds.has(nameOf(mutant)),
+    onStage: (stage, left) => progress.begin(`${module}, ${stage}`, left),
+    onJudged: (count) => progress.step(count),
+    onResult: (result) => log.add(result, sources.get(result.mutant)!),
+  });
+  progress.end();
+  return [...known, ...judged];
+}
+
+/** When the whole of a module was judged, its part of the page is written anew. */
+async function write(report: ModuleReport, { file, lines, fast }: MutationOptions): Promise<void> {
+  if (file !== undefined || lines || fast) return;
+  const json = new URL("mutation.json", import.meta.url);
+  const old: MutationReport = existsSync(json)
+    ? JSON.parse(await readFile(json, "utf8"))
+    : { modules: [] };
+  const whole = withModule(old, report, MODULES);
+  await writeFile(json, `${JSON.stringify(whole, null, 2)}\n`);
+  await writeFile(new URL("MUTATION.md", import.meta.url), markdownOf(whole));
+}
+
+async function writeJson(file: string, results: readonly Result[]): Promise<void> {
+  const told = results.map(({ mutant, stage, by }) => {
+    const { start: _start, end: _end, text: _text, ...name } = mutant;
+    return { ...name, stage: stage ?? null, by };
+  });
+  // npm changes to the root before it runs a script.
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  await writeFile(path, `${JSON.stringify(told, null, 2)}\n`);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof UsageError ? 2 : 70;
+}

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
+import type { Result } from "./judge.ts";
+import { type Mutant, nameOf } from "./mutant.ts";
+import type { StageName } from "./stages.ts";
+
+interface Line {
+  readonly digest: string;
+  readonly name: string;
+  readonly stage: StageName;
+  readonly by: string;
+}
+
+/**
+ * What was killed so far, in a file that a run which was broken off leaves behind. A kill counts for
+ * as long as the source is the same; that the test is still there is for the next whole run to prove.
+ */
+export class KillLog {
+  readonly #file: string;
+  readonly #known = new Map<string, Line>();
+
+  constructor(file: string, { isResumed }: { isResumed: boolean }) {
+    this.#file = file;
+    mkdirSync(dirname(file), { recursive: true });
+    if (!isResumed) writeFileSync(file, "");
+    for (const text of readLines(file)) {
+      const line = JSON.parse(text) as Line;
+      this.#known.set(line.digest, line);
+    }
+  }
+
+  /** What killed this mutant in a run before. */
+  resultOf(mutant: Mutant, source: string): Result | undefined {
+    const known = this.#known.get(digestOf(mutant, source));
+    return known && { mutant, stage: known.stage, by: known.by };
+  }
+
+  add({ mutant, stage, by }: Result, source: string): void {
+    if (stage === undefined) return;
+    const line: Line = { digest: digestOf(mutant, source), name: nameOf(mutant), stage, by };
+    appendFileSync(this.#file, `${JSON.stringify(line)}\n`);
+  }
+}
+
+function digestOf(mutant: Mutant, source: string): string {
+  return createHash("sha256").update(source).update(nameOf(mutant)).digest("hex");
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
+  } catch {
+    return [];
+  }
+}
+
+/** How often a line is written where nobody watches. */
+const PLAIN_EVERY_MS = 15_000;
+
+/** A line on standard error: how far, how fast, how long still. */
+export class ProgressLine {
+  #what = "";
+  #total = 0;
+  #done = 0;
+  #startedAt = 0;
+  #writtenAt = 0;
+
+  begin(what: string, total: number): void {
+    this.#what = what;
+    this.#total = total;
+    this.#done = 0;
+    this.#startedAt = performance.now();
+    this.#write();
+  }
+
+  step(count: number): void {
+    this.#done += count;
+    const isDue = process.stderr.isTTY || performance.now() - this.#writtenAt >= PLAIN_EVERY_MS;
+    if (isDue || this.#done === this.#total) this.#write();
+  }
+
+  #write(): void {
+    this.#writtenAt = performance.now();
+    const rate = this.#done / ((performance.now() - this.#startedAt) / 1_000);
+    const left = rate > 0
+      ? `, ${rate.toFixed(1)}/s, ${timeText((this.#total - this.#done) / rate)} left`
+      : "";
+    const line = `${this.#what}: ${this.#done} of ${this.#total}${left}`;
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+  }
+
+  end(): void {
+    if (process.stderr.isTTY) process.stderr.write("\n");
+  }
+}
+
+function timeText(seconds: number): string {
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
