@@ -1,34 +1,18 @@
-import { type Clock, systemClock } from "@lanekeeper/session-queue";
-import type { Agent, OpenOptions, ResumeOptions } from "./agent.ts";
-import { EchoSession, type EchoShared } from "./echo_session.ts";
-import { assertSessionId } from "./session_id.ts";
-import { type StoredTranscript, TranscriptStore } from "./transcript.ts";
-import type { TranscriptLimits } from "./transcript_limits.ts";
-import { resolveWorkingDir, type WorkingDirEnv } from "./working_dir.ts";
+import { EchoReply } from "./echo_reply.ts";
+import { createStoredAgent, type StoredAgent, type StoredAgentOptions } from "./stored_agent.ts";
+import type { StoredSession } from "./stored_session.ts";
 
 /** Options of `createEchoAgent()`. */
-export interface EchoAgentOptions extends WorkingDirEnv {
-  /** Where transcripts are kept, as `sessions/<id>.jsonl`. One process at a time owns it. */
-  readonly dataDir: string;
-  /** Of a session that names none. Default `"default"`. */
-  readonly projectId?: string;
+export interface EchoAgentOptions extends StoredAgentOptions {
   /** The wait between two words, in ms. Default 40. */
   readonly wordDelayMs?: number;
-  /** The time of the waits. Default: the runtime's. */
-  readonly clock?: Clock;
-  /** The time of the transcript, in ms since 1970. Default `Date.now`. */
-  readonly wallClockMs?: () => number;
-  readonly limits?: TranscriptLimits;
-  /** Told of an error that has no caller: a cancelled turn could not be noted. Default: the console. */
-  readonly onError?: (error: unknown, session: string) => void;
 }
 
+/** A session of the echo agent. */
+export type EchoSession = StoredSession;
+
 /** The agent that `createEchoAgent()` makes. */
-export interface EchoAgent extends Agent {
-  open(options: OpenOptions): Promise<EchoSession>;
-  resume(id: string, options?: ResumeOptions): Promise<EchoSession>;
-  close(): Promise<void>;
-}
+export type EchoAgent = StoredAgent;
 
 /**
  * Makes the embedded default agent: it repeats what it is told, word by word, and keeps a
@@ -70,85 +54,12 @@ export interface EchoAgent extends Agent {
  * ```
  */
 export function createEchoAgent(options: EchoAgentOptions): EchoAgent {
-  const { wordDelayMs = 40, wallClockMs = Date.now } = options;
+  const { wordDelayMs = 40 } = options;
   if (!(wordDelayMs >= 0 && wordDelayMs <= 60_000)) {
     throw new RangeError(`Cannot use wordDelayMs ${wordDelayMs}: it must be 0 to 60000`);
   }
-  const { dataDir, limits = {} } = options;
-  const shared: EchoShared = {
-    store: new TranscriptStore({ dataDir, limits, wallClockMs }),
-    clock: options.clock ?? systemClock,
-    wordDelayMs,
-    wallClockMs,
-    onError: options.onError ?? ((error, id) => console.error(`Session "${id}":`, error)),
-    running: new Set(),
-    closed: false,
-  };
-  return {
+  return createStoredAgent(options, ({ clock }) => ({
     name: "echo",
-    open: (wanted) => openSession(wanted, { options, shared }),
-    resume: (id, { signal } = {}) => resumeSession(id, { options, shared, signal }),
-    close: () => closeAgent(shared),
-  };
-}
-
-interface Context {
-  readonly options: EchoAgentOptions;
-  readonly shared: EchoShared;
-  readonly signal?: AbortSignal | undefined;
-}
-
-async function openSession(
-  { id, signal, ...wanted }: OpenOptions,
-  { options, shared }: Context,
-): Promise<EchoSession> {
-  assertOpen(id, { shared, signal });
-  const dir = await resolveWorkingDir(wanted.workingDir, options);
-  signal?.throwIfAborted();
-  const projectId = wanted.projectId ?? options.projectId ?? "default";
-  const createdAt = new Date(shared.wallClockMs()).toISOString();
-  await shared.store.create({ id, projectId, workingDir: dir.wanted, createdAt });
-  const notice = dir.notice === undefined ? {} : { notice: dir.notice };
-  return new EchoSession({ id, projectId, workingDir: dir.path, ...notice }, shared);
-}
-
-async function resumeSession(
-  id: string,
-  { options, shared, signal }: Context,
-): Promise<EchoSession> {
-  assertOpen(id, { shared, signal });
-  const stored = await shared.store.read(id);
-  const dir = await resolveWorkingDir(stored.header.workingDir, options);
-  signal?.throwIfAborted();
-  const notices = [dir.notice, ...losses(stored)].filter((notice) => notice !== undefined);
-  const { projectId } = stored.header;
-  const notice = notices.length === 0 ? {} : { notice: notices.join(". ") };
-  return new EchoSession({ id, projectId, workingDir: dir.path, ...notice }, shared);
-}
-
-/** Idempotent; turns that still run end at once, and their ends are in the transcripts. */
-async function closeAgent(shared: EchoShared): Promise<void> {
-  shared.closed = true;
-  await Promise.all([...shared.running].map((session) => session.close()));
-  await shared.store.quiet();
-}
-
-function assertOpen(
-  id: string,
-  { shared, signal }: { shared: EchoShared; signal: AbortSignal | undefined },
-): void {
-  signal?.throwIfAborted();
-  assertSessionId(id);
-  if (shared.closed) throw new Error(`Cannot open session "${id}": the echo agent is closed`);
-}
-
-function losses({ tornBytes, skippedLines }: StoredTranscript): string[] {
-  const lost: string[] = [];
-  if (tornBytes > 0) {
-    lost.push(`The last line of the transcript was cut off and is left out (${tornBytes} bytes)`);
-  }
-  if (skippedLines > 0) {
-    lost.push(`Lines of the transcript that can not be read are left out: ${skippedLines}`);
-  }
-  return lost;
+    reply: (turn, { id: session }) => new EchoReply(turn, { session, clock, wordDelayMs }),
+  }));
 }

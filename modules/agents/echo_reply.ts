@@ -2,6 +2,7 @@ import { type Clock, SessionGoneError } from "@lanekeeper/session-queue";
 import { sleep } from "./_sleep.ts";
 import type { AgentTurn, ChatMessage } from "./agent.ts";
 import { ECHO_HELP, parseEchoCommand, SLOW_SECONDS_MAX } from "./echo_command.ts";
+import { TurnReply } from "./turn_reply.ts";
 
 /** Messages that one reply names; of more it says how many. */
 const MESSAGES_MAX = 100;
@@ -23,17 +24,9 @@ interface Steered {
   readonly stored: Promise<void>;
 }
 
-/** The reason of a stop that lets the reply end where it is. */
-const GRACEFUL = Symbol("graceful");
-
 /** One reply of the echo agent: what it says, and where it stops. */
-export class EchoReply {
-  readonly #turn: AgentTurn;
+export class EchoReply extends TurnReply {
   readonly #options: EchoReplyOptions;
-  /** A cancel of either level; its reason says which. */
-  readonly #stop = new AbortController();
-  /** The end of the session, which also a reply that ignores its cancel obeys. */
-  readonly #close = new AbortController();
   #deaf = false;
   /** Says nothing but what it is at: no other message is taken. */
   #alone = false;
@@ -42,86 +35,36 @@ export class EchoReply {
   readonly #steered: Steered[] = [];
   #steeredCount = 0;
   #secondsLeft = SLOW_SECONDS_MAX;
-  #text = "";
-  #charsBeforeAbort = Infinity;
 
   constructor(turn: AgentTurn, options: EchoReplyOptions) {
-    this.#turn = turn;
+    super(turn);
     this.#options = options;
-    turn.signal.addEventListener("abort", this.#onAbort, { once: true });
-  }
-
-  /** What was said before the immediate cancel; what came later was for nobody. */
-  get said(): string {
-    return this.#text.slice(0, this.#charsBeforeAbort);
-  }
-
-  /** Whether a graceful cancel came. */
-  get stopped(): boolean {
-    return this.#stop.signal.reason === GRACEFUL;
   }
 
   /** Whether one more message can still be answered. */
-  get takes(): boolean {
-    return !this.#isOver && !this.#alone && !this.#stop.signal.aborted &&
-      this.#turn.messages.length + this.#steeredCount < MESSAGES_MAX;
+  override get takes(): boolean {
+    return !this.#isOver && !this.#alone && !this.stopSignal.aborted &&
+      this.turn.messages.length + this.#steeredCount < MESSAGES_MAX;
   }
 
   /** Answers one more message, behind the others and once it is stored. */
-  take(message: ChatMessage, stored: Promise<void>): void {
+  override take(message: ChatMessage, stored: Promise<void>): void {
     stored.catch(() => {});
     this.#steeredCount++;
     this.#steered.push({ message, stored });
   }
 
-  /** Lets the reply end after the word it is at. */
-  stop(): void {
-    this.#stop.abort(GRACEFUL);
-  }
-
-  /** Ends the reply at once, unless it ignores that. */
-  cancel(reason: unknown): void {
-    this.#stop.abort(reason);
-  }
-
-  /** Ends the reply at once, also one that ignores its cancel. */
-  close(reason: unknown): void {
-    this.#stop.abort(reason);
-    this.#close.abort(reason);
-  }
-
-  /** Whether `error` is a cancel, not a failure. */
-  isCancel(error: unknown): boolean {
-    return this.#turn.signal.aborted || error === this.#stop.signal.reason ||
-      error === this.#close.signal.reason;
-  }
-
-  /** To be called when the turn has settled. */
-  dispose(): void {
-    this.#turn.signal.removeEventListener("abort", this.#onAbort);
-  }
-
-  /** Says everything. Rejects with the reason of an immediate cancel, or with the failure. */
-  async speak(): Promise<string> {
+  protected override async answer(): Promise<void> {
     try {
-      this.#stop.signal.throwIfAborted();
-      await this.#answer(this.#turn.messages);
+      await this.#answer(this.turn.messages);
       for (let next = this.#steered.shift(); next; next = this.#steered.shift()) {
         await this.#answerSteered(next);
       }
-    } catch (error) {
-      if (error !== GRACEFUL || this.#turn.signal.aborted) throw error;
     } finally {
       // In the step in which nothing was left to say: what comes later is refused, and not lost.
       this.#isOver = true;
     }
-    return this.#text;
   }
-
-  readonly #onAbort = (): void => {
-    this.#charsBeforeAbort = this.#text.length;
-    this.cancel(this.#turn.signal.reason);
-  };
 
   async #answer(messages: readonly ChatMessage[]): Promise<void> {
     if (messages.length <= 1) return await this.#perform(messages[0]?.text ?? "", 1);
@@ -129,7 +72,7 @@ export class EchoReply {
     await this.#say(`You said ${messages.length} things:`, 1);
     for (const [index, { sender, text }] of named.entries()) {
       const who = sender === undefined ? "" : `${cut(sender, SENDER_CHARS_MAX)}: `;
-      this.#emit(`\n${index + 1}. ${who}`);
+      this.emit(`\n${index + 1}. ${who}`);
       this.#throwIfStopped();
       await this.#perform(text, named.length);
     }
@@ -140,9 +83,9 @@ export class EchoReply {
   async #answerSteered({ message, stored }: Steered): Promise<void> {
     await stored;
     this.#throwIfStopped();
-    this.#emit("\n");
+    this.emit("\n");
     this.#throwIfStopped();
-    const among = this.#turn.messages.length + this.#steeredCount;
+    const among = this.turn.messages.length + this.#steeredCount;
     await this.#perform(message.text, among, "You added: ");
   }
 
@@ -181,8 +124,8 @@ export class EchoReply {
     const words = text.match(/\s*\S+\s*|\s+/g) ?? [];
     const wordsPerPiece = Math.ceil(words.length * among / PIECES_MAX);
     for (let start = 0; start < words.length; start += wordsPerPiece) {
-      if (this.#text !== "") await this.#pause(this.#options.wordDelayMs);
-      this.#emit(words.slice(start, start + wordsPerPiece).join(""));
+      if (this.text !== "") await this.#pause(this.#options.wordDelayMs);
+      this.emit(words.slice(start, start + wordsPerPiece).join(""));
       this.#throwIfStopped();
     }
   }
@@ -192,30 +135,29 @@ export class EchoReply {
     const seconds = Math.min(wantedSeconds, this.#secondsLeft);
     this.#secondsLeft -= seconds;
     const steps = Math.ceil(seconds);
-    this.#emit(`${lead}, for ${seconds} s:`);
+    this.emit(`${lead}, for ${seconds} s:`);
     this.#throwIfStopped();
     for (let step = 1; step <= steps; step++) {
       await this.#pause(seconds * 1_000 / steps);
-      this.#emit(` ${step}`);
+      this.emit(` ${step}`);
       this.#throwIfStopped();
     }
-    this.#emit(" done");
+    this.emit(" done");
     this.#throwIfStopped();
   }
 
   #pause(ms: number): Promise<void> {
-    const { signal } = this.#deaf ? this.#close : this.#stop;
-    return sleep(ms, { clock: this.#options.clock, signal });
+    return sleep(ms, { clock: this.#options.clock, signal: this.#signal });
   }
 
-  #emit(text: string): void {
-    this.#text += text;
-    this.#turn.emit(text);
+  /** What ends the reply where it is now: a deaf one hears of the end of its session only. */
+  get #signal(): AbortSignal {
+    return this.#deaf ? this.closeSignal : this.stopSignal;
   }
 
   /** After each piece, so that a cancel that comes from inside `emit` counts as well. */
   #throwIfStopped(): void {
-    (this.#deaf ? this.#close : this.#stop).signal.throwIfAborted();
+    this.#signal.throwIfAborted();
   }
 
   #quote(text: string, among: number): string {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { FakeClock } from "@lanekeeper/test/fake_clock";
 import { drive, type TestTurn, turn, until, withAgent } from "./_test_support.ts";
 import type { CancelLevel, ChatMessage } from "./agent.ts";
-import type { EchoSession } from "./echo_session.ts";
+import type { EchoSession } from "./echo_agent.ts";
 
 const REASON = new Error("stop it");
 const ends = (entries: readonly { role: string; text: string; end?: string }[]) =>

@@ -11,9 +11,13 @@ export type {
   SteerOptions,
   TranscriptEntry,
 } from "./agent.ts";
-export { createEchoAgent, type EchoAgent, type EchoAgentOptions } from "./echo_agent.ts";
+export {
+  createEchoAgent,
+  type EchoAgent,
+  type EchoAgentOptions,
+  type EchoSession,
+} from "./echo_agent.ts";
 export { SLOW_SECONDS_MAX } from "./echo_command.ts";
-export type { EchoSession } from "./echo_session.ts";
 export { assertSessionId, InvalidSessionIdError } from "./session_id.ts";
 export {
   TranscriptFullError,

@@ -8,73 +8,74 @@ import type {
   SteerOptions,
   TranscriptEntry,
 } from "./agent.ts";
-import { EchoReply } from "./echo_reply.ts";
 import type { TranscriptStore } from "./transcript.ts";
+import type { TurnReply } from "./turn_reply.ts";
 
-/** What the sessions of one echo agent have in common. */
-export interface EchoShared {
+/** What the sessions of one agent have in common. */
+export interface StoredShared {
+  /** The agent, for errors: `echo`. */
+  readonly name: string;
   readonly store: TranscriptStore;
   readonly clock: Clock;
-  readonly wordDelayMs: number;
   readonly wallClockMs: () => number;
   readonly onError: (error: unknown, session: string) => void;
+  /** Makes the reply of a turn, whose messages are in the transcript when it begins to speak. */
+  readonly reply: (turn: AgentTurn, info: SessionInfo) => TurnReply;
+  /** Lets go of what a session holds besides its turn. Called once its turn has settled. */
+  readonly release?: (session: string) => Promise<void>;
   /** Those with a running turn. */
-  readonly running: Set<EchoSession>;
+  readonly running: Set<StoredSession>;
   closed: boolean;
 }
 
 interface Running {
   readonly turnId: string;
-  readonly reply: EchoReply;
+  readonly reply: TurnReply;
   readonly settled: Promise<void>;
 }
 
 /**
- * A session of the echo agent.
+ * A session whose messages and replies are in a transcript: that of every agent of this package.
  *
- * When to use: as what `open` and `resume` of the echo agent give; every method is there, which the
+ * When to use: as what `open` and `resume` of these agents give; every method is there, which the
  * interface leaves open. When not: to make one by hand.
  *
- * - `CANCEL_LEVEL`: graceful ends the reply after the word it is at and returns it; immediate
- *   rejects with `signal.reason`.
+ * - `CANCEL_LEVEL`: graceful ends the reply at the next good point and returns it; immediate rejects
+ *   with `signal.reason`.
  * - The transcript tells the truth: messages are stored before the reply begins, and a reply that
  *   was stopped, cancelled or failed says so, with as much of it as was said.
  * - `BOUNDED_STATE`: while idle it holds its `info`, one reference and two flags, some 250 bytes
  *   in all: no timer, no listener, no file, nothing of the transcript.
  */
-export class EchoSession implements AgentSession {
+export class StoredSession implements AgentSession {
   readonly info: SessionInfo;
-  readonly #shared: EchoShared;
+  readonly #shared: StoredShared;
   #running: Running | undefined;
   #closed = false;
   /** The last turn that this object stored anything of. */
   #stored: string | undefined;
 
-  constructor(info: SessionInfo, shared: EchoShared) {
+  constructor(info: SessionInfo, shared: StoredShared) {
     this.info = info;
     this.#shared = shared;
   }
 
   /**
-   * Answers the messages of one turn, word by word.
+   * Answers the messages of one turn, piece by piece.
    *
    * Cancel safety: a turn whose signal has aborted before the call stores nothing. One that is
    * cancelled later has its messages and what was said so far in the transcript, then rejects with
    * `signal.reason`. Once the whole reply was said, a cancel comes too late, and it is returned.
    *
    * @throws {Error} if a turn runs on this session already, or the session is closed.
-   * @throws {SessionGoneError} for the message `gone`, or if the transcript was removed.
+   * @throws {SessionGoneError} if the transcript was removed, or the agent says so.
    * @throws {TranscriptFullError} if a message, the reply or the transcript is beyond its limit.
    */
   run(turn: AgentTurn): Promise<string> {
     if (turn.signal.aborted) return Promise.reject(turn.signal.reason);
     const refused = this.#refusal();
     if (refused) return Promise.reject(new Error(`Cannot run turn "${turn.id}": ${refused}`));
-    const reply = new EchoReply(turn, {
-      session: this.info.id,
-      clock: this.#shared.clock,
-      wordDelayMs: this.#shared.wordDelayMs,
-    });
+    const reply = this.#shared.reply(turn, this.info);
     const done = this.#perform(turn, reply);
     const settle = () => {
       this.#running = undefined;
@@ -153,16 +154,17 @@ export class EchoSession implements AgentSession {
     this.#closed = true;
     this.#running?.reply.close(abortError("The session was closed"));
     await this.#running?.settled;
+    await this.#shared.release?.(this.info.id);
   }
 
   #refusal(): string | undefined {
     if (this.#closed) return `session "${this.info.id}" is closed`;
-    if (this.#shared.closed) return "the echo agent is closed";
+    if (this.#shared.closed) return `the ${this.#shared.name} agent is closed`;
     if (this.#running) return `turn "${this.#running.turnId}" runs on session "${this.info.id}"`;
     return undefined;
   }
 
-  async #perform(turn: AgentTurn, reply: EchoReply): Promise<string> {
+  async #perform(turn: AgentTurn, reply: TurnReply): Promise<string> {
     this.#stored = turn.id;
     try {
       await this.#shared.store.append(this.info.id, this.#messages(turn));
@@ -198,7 +200,7 @@ export class EchoSession implements AgentSession {
 
   #entry(
     turn: AgentTurn,
-    reply: EchoReply,
+    reply: TurnReply,
     failed?: { readonly failure: unknown },
   ): TranscriptEntry {
     const entry = { role: "agent", turnId: turn.id, text: reply.said, at: this.#at() } as const;
