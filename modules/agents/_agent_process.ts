@@ -1,0 +1,157 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import process from "node:process";
+import type { Clock } from "@lanekeeper/session-queue";
+
+/** Options of `AgentProcess`. */
+export interface AgentProcessOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** How long each step of ending it may take before the next one, in ms. */
+  readonly killMs: number;
+  /** How much of its standard error is kept, in bytes. */
+  readonly stderrBytesMax: number;
+}
+
+/** Those that run: they end with this process, however it leaves. */
+const running = new Set<AgentProcess>();
+
+function killAll(): void {
+  for (const one of running) one.signal("SIGKILL");
+}
+
+/** How long a pipe may stay open that a process holds which left the group, in ms. */
+const PIPES_MS = 250;
+
+/**
+ * A child process that leads a group of its own, so that it ends together with whatever it started.
+ *
+ * - `end()` closes its input, then sends SIGTERM, then SIGKILL, each to the whole group and `killMs`
+ *   apart; `kill()` begins with SIGTERM.
+ * - However it ends, the rest of its group is killed then, its pipes are closed, and `gone` fulfils.
+ *   What left the group on purpose (`setsid`) is out of reach.
+ * - It does not outlive this process: it is killed when that exits, and its input ends when that is
+ *   killed.
+ */
+export class AgentProcess {
+  /** Fulfils once nothing of it is left; never rejects. Says how it ended. */
+  readonly gone: Promise<string>;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #options: AgentProcessOptions;
+  readonly #timers = new Set<unknown>();
+  #stderr: Buffer = Buffer.alloc(0);
+  #exit: string | undefined;
+  #ending = 0;
+
+  /** Starts it, without a shell. A command that is not there is told by `gone`. */
+  constructor(command: readonly string[], options: AgentProcessOptions) {
+    this.#options = options;
+    const [file = "", ...args] = command;
+    this.#child = spawn(file, args, {
+      cwd: options.cwd,
+      env: options.env as NodeJS.ProcessEnv,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    if (running.size === 0) process.on("exit", killAll);
+    running.add(this);
+    const child = this.#child;
+    // A write to a process that has ended is told by its end.
+    child.stdin.on("error", () => {});
+    child.stdout.on("error", () => {});
+    child.stderr.on("error", () => {});
+    child.stderr.on("data", (chunk: Buffer) => this.#keep(chunk));
+    this.gone = new Promise((resolve) => {
+      child.once("error", (error) => resolve(this.#gone(error.message)));
+      child.once("exit", (code, signal) => {
+        this.#exit = signal ?? `code ${code}`;
+        this.signal("SIGKILL");
+        const done = () => resolve(this.#gone(signal ?? `code ${code}`));
+        // What it wrote last is still read; then the pipes end, for nobody is left who holds them.
+        this.#after(PIPES_MS, done);
+        child.once("close", done);
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Whether it ended, or never began. */
+  get isGone(): boolean {
+    return this.#exit !== undefined;
+  }
+
+  /** The last of its standard error. */
+  get stderr(): string {
+    return this.#stderr.toString("utf8");
+  }
+
+  get stdin(): ChildProcessWithoutNullStreams["stdin"] {
+    return this.#child.stdin;
+  }
+
+  get stdout(): ChildProcessWithoutNullStreams["stdout"] {
+    return this.#child.stdout;
+  }
+
+  /** Lets it end by itself first. Resolves once it is gone. */
+  end(): Promise<string> {
+    this.#escalate(0);
+    return this.gone;
+  }
+
+  /** Ends it now. Resolves once it is gone. */
+  kill(): Promise<string> {
+    this.#escalate(1);
+    return this.gone;
+  }
+
+  /** Begins a step of ending, unless it or a later one has begun. */
+  #escalate(step: number): void {
+    if (this.isGone || step < this.#ending) return;
+    this.#ending = step + 1;
+    if (step === 0) this.#child.stdin.end();
+    else this.signal(step === 1 ? "SIGTERM" : "SIGKILL");
+    if (step < 2) this.#after(this.#options.killMs, () => this.#escalate(step + 1));
+  }
+
+  /** Sends a signal to the whole group, if anybody is left in it. */
+  signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // Nobody is left in the group.
+    }
+  }
+
+  #after(ms: number, fn: () => void): unknown {
+    const { clock } = this.#options;
+    const timer = clock.setTimeout(() => {
+      this.#timers.delete(timer);
+      fn();
+    }, ms);
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  #gone(exit: string): string {
+    this.#exit = exit;
+    running.delete(this);
+    if (running.size === 0) process.off("exit", killAll);
+    for (const timer of this.#timers) this.#options.clock.clearTimeout(timer);
+    this.#timers.clear();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
+      stream.destroy();
+    }
+    return exit;
+  }
+
+  #keep(chunk: Buffer): void {
+    const { stderrBytesMax } = this.#options;
+    this.#stderr = Buffer.concat([this.#stderr, chunk]).subarray(-stderrBytesMax);
+  }
+}
