@@ -31,7 +31,7 @@ const PIPES_MS = 250;
  * - However it ends, the rest of its group is killed then, its pipes are closed, and `gone` fulfils.
  *   What left the group on purpose (`setsid`) is out of reach.
  * - It does not outlive this process: it is killed when that exits, and its input ends when that is
- *   killed.
+ *   killed (or throws on Deno, which tells nobody of its exit then).
  */
 export class AgentProcess {
   /** Fulfils once nothing of it is left; never rejects. Says how it ended. */

@@ -178,9 +178,8 @@ test("an idle process ends after its time, and the next message starts another",
 
 test("there are no more processes than may be: the one that is idle for longest ends", () =>
   withAcp({ processesMax: 2 }, async ({ agent, dir }) => {
-    const [a, b, c] = await Promise.all(
-      ["a", "b", "c"].map((id) => agent.open({ id, workingDir: dir })),
-    ) as [AgentSession, AgentSession, AgentSession];
+    const open = (id: string): Promise<AgentSession> => agent.open({ id, workingDir: dir });
+    const [a, b, c] = await Promise.all([open("a"), open("b"), open("c")]);
     const pids = [Number(await a.run(turn("pid"))), Number(await b.run(turn("pid")))];
     await a.run(turn("hi", { id: "t2" }));
     await c.run(turn("pid"));
