@@ -1,14 +1,17 @@
 import { parseArgs } from "node:util";
+import { AGENT_SPECS, type AgentConfig, readAgentConfig } from "./agent_config.ts";
 import { LOG_LEVELS, type LogLevel } from "./logger.ts";
+import { nonEmpty, oneOf, type OptionSpec, UsageError, whole } from "./option_spec.ts";
+
+export { UsageError };
 
 /** The configuration of the command. */
-export interface Config {
+export interface Config extends AgentConfig {
   readonly port: number;
   readonly host: string;
   readonly token: string | undefined;
   readonly allowedHosts: readonly string[];
   readonly data: string;
-  readonly agent: string;
   readonly shutdownMs: number;
   readonly abandonMs: number;
   readonly logLevel: LogLevel;
@@ -20,22 +23,6 @@ export type Command =
   | { readonly name: "help" }
   | { readonly name: "version" };
 
-/** A wrong option: one line that says what to do. The command ends with exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-interface OptionSpec<T> {
-  readonly flag: string;
-  readonly env: string;
-  readonly value: string;
-  readonly fallback: string | undefined;
-  readonly help: string;
-  /** @throws {UsageError} */
-  parse(text: string, from: string): T;
-}
-
-const AGENTS = ["echo"];
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|::1)$/i;
 
 const SPECS = {
@@ -84,14 +71,7 @@ const SPECS = {
     help: "Folder for the transcripts. One server at a time owns it.",
     parse: nonEmpty,
   },
-  agent: {
-    flag: "agent",
-    env: "LANEKEEPER_AGENT",
-    value: "AGENT",
-    fallback: "echo",
-    help: "Which agent runs the turns: echo.",
-    parse: (text: string, from: string) => oneOf(text, { from, allowed: AGENTS }),
-  },
+  ...AGENT_SPECS,
   shutdownMs: {
     flag: "shutdown-ms",
     env: "LANEKEEPER_SHUTDOWN_MS",
@@ -155,7 +135,7 @@ export function readCommand(
     token: read(SPECS.token),
     allowedHosts: read<string[]>(SPECS.allowedHosts) ?? [],
     data: read(SPECS.data) as string,
-    agent: read(SPECS.agent) as string,
+    ...readAgentConfig(read),
     shutdownMs: read(SPECS.shutdownMs) as number,
     abandonMs: read(SPECS.abandonMs) as number,
     logLevel: read(SPECS.logLevel) as LogLevel,
@@ -203,24 +183,4 @@ function parse(args: readonly string[]) {
     const reason = (error as Error).message.replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
     throw new UsageError(`${reason} (see --help)`);
   }
-}
-
-function whole(text: string, { from, max }: { from: string; max: number }): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= max) return value;
-  throw new UsageError(`Cannot use ${from}: it must be a whole number from 0 to ${max}`);
-}
-
-function nonEmpty(text: string, from: string): string {
-  if (text.trim() !== "") return text;
-  throw new UsageError(`Cannot use ${from}: it must not be empty`);
-}
-
-function oneOf<T extends string>(
-  text: string,
-  { from, allowed }: { from: string; allowed: readonly T[] },
-): T {
-  const found = allowed.find((item) => item === text);
-  if (found !== undefined) return found;
-  throw new UsageError(`Cannot use ${from}: it must be one of ${allowed.join(", ")}`);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { chooseAgent } from "./agent_config.ts";
 import { type Config, helpText, readCommand, UsageError } from "./config.ts";
 
 const TOKEN = "an-unguessable-token";
@@ -11,6 +12,13 @@ const DEFAULTS: Config = {
   allowedHosts: [],
   data: ".lanekeeper",
   agent: "echo",
+  permissions: "deny",
+  processesMax: 16,
+  openaiUrl: undefined,
+  openaiKey: undefined,
+  systemPrompt: undefined,
+  turnMs: 1_800_000,
+  replyChars: 200_000,
   shutdownMs: 30_000,
   abandonMs: 5_000,
   logLevel: "info",
@@ -82,8 +90,57 @@ const OPTIONS: readonly {
     key: "agent",
     flag: "--agent",
     env: "LANEKEEPER_AGENT",
-    values: ["echo", "echo"],
-    become: ["echo", "echo"],
+    values: ["acp:'my agent' --acp", "acp:agent"],
+    become: ["acp:'my agent' --acp", "acp:agent"],
+  },
+  {
+    key: "permissions",
+    flag: "--permissions",
+    env: "LANEKEEPER_PERMISSIONS",
+    values: ["reads", "all"],
+    become: ["reads", "all"],
+  },
+  {
+    key: "processesMax",
+    flag: "--processes-max",
+    env: "LANEKEEPER_PROCESSES_MAX",
+    values: ["1", "10000"],
+    become: [1, 10_000],
+  },
+  {
+    key: "openaiUrl",
+    flag: "--openai-url",
+    env: "OPENAI_BASE_URL",
+    values: ["http://127.0.0.1:11434/v1", "http://b.example/v1"],
+    become: ["http://127.0.0.1:11434/v1", "http://b.example/v1"],
+  },
+  {
+    key: "openaiKey",
+    flag: "--openai-key",
+    env: "OPENAI_API_KEY",
+    values: ["sk-1", "sk-2"],
+    become: ["sk-1", "sk-2"],
+  },
+  {
+    key: "systemPrompt",
+    flag: "--system-prompt",
+    env: "LANEKEEPER_SYSTEM_PROMPT",
+    values: ["Be brief.", "Be kind."],
+    become: ["Be brief.", "Be kind."],
+  },
+  {
+    key: "turnMs",
+    flag: "--turn-ms",
+    env: "LANEKEEPER_TURN_MS",
+    values: ["1", "86400000"],
+    become: [1, 86_400_000],
+  },
+  {
+    key: "replyChars",
+    flag: "--reply-chars",
+    env: "LANEKEEPER_REPLY_CHARS",
+    values: ["1", "10000000"],
+    become: [1, 10_000_000],
   },
   {
     key: "shutdownMs",
@@ -142,7 +199,38 @@ const WRONG: readonly [string, string, readonly string[], RegExp][] = [
     ["short", "x".repeat(15)],
     /: it must have 16 characters or more$/,
   ],
-  ["--agent", "LANEKEEPER_AGENT", ["Echo", "acp:npx"], /: it must be one of echo$/],
+  [
+    "--agent",
+    "LANEKEEPER_AGENT",
+    ["Echo", "echo:", "acp", "acp:", "acp: ", "openai:", "openai: ", "other:x"],
+    /: it must be one of echo, acp:COMMAND, openai:MODEL$/,
+  ],
+  [
+    "--permissions",
+    "LANEKEEPER_PERMISSIONS",
+    ["ask", "Reads"],
+    /: it must be one of deny, reads, all$/,
+  ],
+  [
+    "--processes-max",
+    "LANEKEEPER_PROCESSES_MAX",
+    ["0", "10001", "many"],
+    /: it must be a whole number from 1 to 10000$/,
+  ],
+  [
+    "--turn-ms",
+    "LANEKEEPER_TURN_MS",
+    ["0", "86400001"],
+    /: it must be a whole number from 1 to 86400000$/,
+  ],
+  [
+    "--reply-chars",
+    "LANEKEEPER_REPLY_CHARS",
+    ["0", "1e3"],
+    /: it must be a whole number from 1 to 10000000$/,
+  ],
+  ["--openai-url", "OPENAI_BASE_URL", [" ", "\t"], /: it must not be empty$/],
+  ["--system-prompt", "LANEKEEPER_SYSTEM_PROMPT", [" "], /: it must not be empty$/],
   [
     "--shutdown-ms",
     "LANEKEEPER_SHUTDOWN_MS",
@@ -193,6 +281,38 @@ test("an address that is not a loopback one needs a token", () => {
   for (const host of ["127.0.0.1", "127.8.9.10", "localhost", "LocalHost", "::1"]) {
     assert.equal(read(["--host", host]).host, host);
   }
+});
+
+test("the command of an acp agent is split as a shell does, and one that can not be is a line", () => {
+  assert.equal(
+    refusal(["--agent", "acp:a 'b"]),
+    `Cannot use --agent "acp:a 'b": a ' is not closed`,
+  );
+  assert.equal(
+    refusal([], { LANEKEEPER_AGENT: "acp:a\\" }),
+    'Cannot use LANEKEEPER_AGENT="acp:a\\\\": it ends in \\',
+  );
+  assert.deepEqual(chooseAgent("acp:npx 'my agent' --acp"), {
+    kind: "acp",
+    command: ["npx", "my agent", "--acp"],
+  });
+  assert.deepEqual(chooseAgent("openai: hf.co/a:b "), { kind: "openai", model: "hf.co/a:b" });
+});
+
+test("an openai agent needs an endpoint or a key, and neither is repeated", () => {
+  const agent = ["--agent", "openai:llama3.2"];
+  assert.equal(
+    refusal(agent),
+    "Cannot use the openai agent: set OPENAI_API_KEY, or --openai-url for a server without keys",
+  );
+  assert.equal(read(agent, { OPENAI_API_KEY: "sk-1" }).agent, "openai:llama3.2");
+  assert.equal(read(agent, { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" }).openaiKey, undefined);
+  for (const url of ["127.0.0.1:11434", "ftp://ann:secret@x/", "nowhere"]) {
+    const line = refusal(agent, { OPENAI_BASE_URL: url });
+    assert.equal(line, "Cannot use --openai-url: it must be an http or https address");
+    assert.equal(read([], { OPENAI_BASE_URL: url }).agent, "echo", "it is of no concern to echo");
+  }
+  assert.equal(refusal(["--openai-key", " "]), "Cannot use this key: it must not be empty");
 });
 
 test("an unknown option, one without its value and one too many are one line each", () => {

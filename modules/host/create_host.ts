@@ -132,6 +132,7 @@ export function createHost(options: HostOptions): Host {
     get state() {
       return state === "stopped" ? "draining" : state;
     },
+    agent: agent.name,
     create: async (wanted) => {
       const id = (options.newSessionId ?? (() => crypto.randomUUID()))();
       await queue.create(id, {

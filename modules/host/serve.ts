@@ -1,8 +1,8 @@
-import { createEchoAgent } from "@lanekeeper/agents";
 import { retry } from "@std/async/retry";
 import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Config } from "./config.ts";
+import { createAgent } from "./create_agent.ts";
 import { createHost, type HostStopReport } from "./create_host.ts";
 import { listen } from "./listen.ts";
 import type { Logger } from "./logger.ts";
@@ -27,11 +27,12 @@ const CLOSE_MS = 1_000;
 export async function serve(config: Config, logger: Logger): Promise<RunningServer> {
   const dataDir = resolve(config.data);
   await probe(dataDir);
+  const agent = createAgent(config, {
+    dataDir,
+    onError: (error, session) => logger.log("error", "The agent failed", { session, error }),
+  });
   const host = createHost({
-    agent: createEchoAgent({
-      dataDir,
-      onError: (error, session) => logger.log("error", "The agent failed", { session, error }),
-    }),
+    agent,
     logger,
     // Transcripts outlive this process: its messages must not have the names of an earlier one's.
     newMessageId: () => crypto.randomUUID(),
@@ -59,7 +60,7 @@ export async function serve(config: Config, logger: Logger): Promise<RunningServ
     await stop();
     throw error;
   }
-  logger.log("info", "Listening", { address, agent: config.agent, data: dataDir });
+  logger.log("info", "Listening", { address, agent: agent.name, data: dataDir });
   return { address, stop };
 }
 

@@ -44,6 +44,8 @@ export interface NewSession {
  */
 export interface ChatBackend {
   readonly state: BackendState;
+  /** The name of the agent, for the page. */
+  readonly agent?: string;
   /** Makes a session under a new id. */
   create(options: NewSession): Promise<ChatSession>;
   /** Opens a stored session, or finds it open. */

@@ -32,7 +32,11 @@ export function eventRoutes(
   const snapshot = (client: string) => {
     const { session } = clients.capture(client);
     const viewer = { session, backend };
-    return { sessions: board.sessions().map((view) => viewOf(view, viewer)), now: board.now() };
+    return {
+      sessions: board.sessions().map((view) => viewOf(view, viewer)),
+      now: board.now(),
+      ...(backend.agent === undefined ? {} : { agent: backend.agent }),
+    };
   };
 
   app.get("/api/sessions", (c) => c.json(snapshot(c.var.client)));

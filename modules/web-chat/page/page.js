@@ -29,8 +29,9 @@ const composer = new Composer({ send, stop });
 const outbox = new Outbox({ send: api.sendChat, answered });
 const keeper = new SessionKeeper({ changed: sessionChanged, note, trouble });
 const stream = new EventStream("/api/events", {
-  sessions: ({ sessions, now }) => {
+  sessions: ({ sessions, now, agent }) => {
     serverAheadMs = now - localNow();
+    showAgent(agent ?? "");
     lanes.reset(sessions, now);
     lanesView.wake();
     const own = lanes.lane(lanes.own);
@@ -53,6 +54,8 @@ const stream = new EventStream("/api/events", {
 /** @type {"connecting" | "live" | "reconnecting"} */
 let link = "connecting";
 let everLive = false;
+/** The name of the agent; the words that are suggested are those of `echo`. */
+let agentName = "echo";
 /** @type {"none" | "unreachable" | "draining"} */
 let problem = "none";
 
@@ -211,7 +214,8 @@ function renderSession(session) {
   copy.disabled = session === null;
   copy.title = session ? `Copy the session id ${session.session_id}` : "";
   setText(byId("session-id"), session ? shortId(session.session_id) : "no session");
-  const where = [session?.project_id, session?.working_dir].filter(Boolean).join(" · ");
+  const { project_id, working_dir } = session ?? {};
+  const where = session ? [agentName, project_id, working_dir].filter(Boolean).join(" · ") : "";
   setText(byId("where"), where);
   byId("where").title = where;
   byId("end").disabled = session === null;
@@ -229,7 +233,15 @@ function renderBusy() {
 function showEmpty() {
   byId("empty").hidden = chat.messages.length > 0;
   byId("empty-none").hidden = lanes.own !== null;
-  byId("suggestions").hidden = lanes.own === null;
+  byId("suggestions").hidden = lanes.own === null || agentName !== "echo";
+}
+
+/** @param {string} name */
+function showAgent(name) {
+  if (name === agentName) return;
+  agentName = name;
+  renderSession(keeper.session);
+  showEmpty();
 }
 
 function openCount() {
