@@ -80,6 +80,7 @@ export class HttpCall {
       void this.#closed.then(forget);
       request.on("error", (error) => fail(error));
       request.once("response", (message) => {
+        if (this.#hangingUp) return void message.resume();
         const stream = this.#body(message, (failBody) => fail = failBody);
         const status = message.statusCode ?? 0;
         resolve(

@@ -106,8 +106,8 @@ export class OpenAiReply extends TurnReply {
       // The reply is whole: what went wrong after it is nobody's concern.
       if (progress.finish === "") throw this.#failure(watch.error ?? error, progress.isStreaming);
     } finally {
-      watch.stop();
       await call.hangUp();
+      watch.stop();
     }
     const end = ENDS[progress.finish];
     if (end !== undefined) this.emit(end);

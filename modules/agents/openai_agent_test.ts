@@ -81,6 +81,16 @@ test("an abort before the first byte closes the connection as well", () =>
     assert.deepEqual(server.events, ["request 1", "closed 1", "rejected"]);
   }));
 
+test("an answer that crosses the abort is for nobody, and leaves no timer", () =>
+  withEndpoint({}, async ({ clock, server, session }) => {
+    const said = turn("hold");
+    server.onEvent = (event) => {
+      if (event === "request 1") said.abort.abort(REASON);
+    };
+    await assert.rejects(session.run(said), REASON);
+    assert.deepEqual([said.pieces, clock.pending], [[], 0]);
+  }));
+
 test("an endpoint that does not end its side is left after the time that it has for it", () =>
   withEndpoint({}, async (bench) => {
     const { clock, server } = bench;
