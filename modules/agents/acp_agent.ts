@@ -86,7 +86,7 @@ const DEFAULTS = {
  *
  * const agent = createAcpAgent({
  *   dataDir: ".lanekeeper",
- *   command: "gemini --experimental-acp",
+ *   command: "gemini --acp",
  *   permissions: "reads",
  * });
  * ```
