@@ -32,6 +32,14 @@ test("a process that dies in the middle of a turn is a typed error that tells ho
     }
   }));
 
+test("what a process started does not outlive it, however it died", () =>
+  withAcp({}, async ({ session }) => {
+    const grandchild = Number(await session.run(turn("spawn")));
+    assert.ok(isAlive(grandchild));
+    await assert.rejects(session.run(turn("kill", { id: "t2" })), { code: "exited" });
+    await until(() => !isAlive(grandchild));
+  }));
+
 test("the next message starts an agent anew that is told what was said, and the reply says so", () =>
   withAcp({}, async ({ session }) => {
     await session.run(turn("hello"));
@@ -185,6 +193,21 @@ test("there are no more processes than may be: the one that is idle for longest 
     await c.run(turn("pid"));
     assert.deepEqual(pids.map(isAlive), [true, false]);
     assert.equal(processesBelow(dir).length, 2);
+  }));
+
+test("one that ends slowly still counts: nothing starts beside it", () =>
+  withAcp({ processesMax: 1, command: testAgent("--stays") }, async (bench) => {
+    const { agent, clock, dir, session, waits } = bench;
+    const other = await agent.open({ id: "s2", workingDir: dir });
+    const pid = Number(await session.run(turn("pid")));
+    const before = waits.length;
+    const reply = other.run(turn("hi"));
+    await until(() => waits.slice(before).includes(1_000));
+    for (let round = 0; round < 5; round++) await session.transcript?.();
+    assert.deepEqual(processesBelow(dir), [pid]);
+    clock.advance(1_000);
+    assert.equal(await reply, "You said: hi");
+    assert.ok(!isAlive(pid));
   }));
 
 test("when all processes are busy one more turn fails, and the others go on", () =>

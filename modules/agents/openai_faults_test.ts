@@ -136,6 +136,20 @@ test("an endpoint that is silent for too long is a timeout, before and within it
     assert.deepEqual((await ends(session)).at(-1), ["agent", "one ", "failed"]);
   }));
 
+test("an endpoint that says something in time is not silent", () =>
+  withEndpoint({ idleMs: 700 }, async ({ clock, server, session }) => {
+    server.onEvent = () => clock.advance(600);
+    const said = turn("hold");
+    const done = session.run(said);
+    done.catch(() => {});
+    await until(() => said.pieces.length === 1);
+    server.onEvent = () => {};
+    clock.advance(600);
+    for (let round = 0; round < 50; round++) await quiet();
+    assert.equal(session.requestCancel?.("graceful"), true, "it goes on");
+    assert.equal(await done, "one ");
+  }));
+
 test("a turn that takes too long fails, whatever comes meanwhile", () =>
   withEndpoint({ turnMs: 5_000 }, async (bench) => {
     const { done } = await holding(bench);
