@@ -45,6 +45,15 @@ test("a session is opened by the agent with what was asked for, under an id of t
   ]);
 });
 
+test("the page is told which agent answers, live and once", async () => {
+  const { host } = bench();
+  assert.equal((await call(host, "GET", "/api/sessions")).body.agent, "test");
+  const stream = await host.app.request("/api/events");
+  const first = await stream.body?.getReader().read();
+  assert.match(new TextDecoder().decode(first?.value), /^event: sessions\ndata: .*"agent":"test"/);
+  await host.stop();
+});
+
 test("without newSessionId the ids are random", async () => {
   const host = createHost({ agent: new TestAgent(), clock: new FakeClock() });
   host.start();
