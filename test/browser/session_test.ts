@@ -134,3 +134,11 @@ test("a second tab of the same client has the same session and shows what the fi
     assert.equal(site.host.queue.size, 1);
     tab.assertNoTrouble();
   }));
+
+test("The page says which agent answers, and suggests the words of echo to nobody else", () =>
+  withPages(async ({ open, agent }) => {
+    const page = await open();
+    await page.seen(page.page.locator("#where").getByText(new RegExp(`^${agent.name} · `)));
+    await page.seen(page.page.getByText("One turn at a time"));
+    assert.equal(await page.page.locator("#suggestions").isVisible(), false);
+  }));
