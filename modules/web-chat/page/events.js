@@ -9,7 +9,7 @@
 /** @typedef {"connecting" | "live" | "reconnecting"} Link */
 /**
  * @typedef {object} Handlers
- * @property {(data: { sessions: SessionView[], now: number }) => void} sessions
+ * @property {(data: { sessions: SessionView[], now: number, agent?: string }) => void} sessions
  * @property {(view: SessionView) => void} session
  * @property {(data: { session_id: string, turn: string, text: string }) => void} text
  * @property {() => void} draining
