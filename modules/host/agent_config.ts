@@ -1,5 +1,6 @@
 import { ACP_PERMISSIONS, type AcpPermissions, splitCommand } from "@lanekeeper/agents";
-import { nonEmpty, oneOf, type OptionSpec, UsageError, whole } from "./option_spec.ts";
+import { nonEmpty, oneOf, type OptionSpec, whole } from "./option_spec.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** What the command was told of the agent. */
 export interface AgentConfig {

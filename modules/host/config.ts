@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { AGENT_SPECS, type AgentConfig, readAgentConfig } from "./agent_config.ts";
 import { LOG_LEVELS, type LogLevel } from "./logger.ts";
-import { nonEmpty, oneOf, type OptionSpec, UsageError, whole } from "./option_spec.ts";
+import { nonEmpty, oneOf, type OptionSpec, whole } from "./option_spec.ts";
+import { UsageError } from "./usage_error.ts";
 
 export { UsageError };
 

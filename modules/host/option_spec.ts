@@ -1,7 +1,4 @@
-/** A wrong option: one line that says what to do. The command ends with exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+import { UsageError } from "./usage_error.ts";
 
 /** One option of the command: a flag, a variable, and what becomes of its text. */
 export interface OptionSpec<T> {
