@@ -83,7 +83,7 @@ test("an ACP agent is stopped in the middle of a reply, at both levels, and its 
 
 test("an ACP agent that hears no cancel is killed before its turn is abandoned", () =>
   withServers(async (servers) => {
-    const { server, work } = await withSession(servers, [...acp(), "--abandon-ms", "3000"]);
+    const { server, work } = await withSession(servers, [...acp(), "--abandon-ms", "20000"]);
     const running = await begun(server, "deaf stone");
     assert.equal((await server.call("ann", "POST", "/api/stop")).body.running, "settled");
     assert.equal((await running.chat).body.outcome, "cancelled");

@@ -70,19 +70,28 @@ export function withAcp(
   });
 }
 
+const CLOSE_SECONDS_MAX = 1_000;
+
 /** Closes an agent whose processes may be deaf: time passes as long as they do not end. */
 async function closed(agent: StoredAgent, clock: FakeClock): Promise<void> {
   let isOver = false;
-  void agent.close().then(() => isOver = true);
-  while (!isOver) {
+  const closing = agent.close().finally(() => isOver = true);
+  for (let seconds = 0; seconds < CLOSE_SECONDS_MAX && !isOver; seconds++) {
     for (let round = 0; round < 2_000 && !isOver; round++) await quiet();
     clock.advance(1_000);
   }
+  await closing;
 }
 
-/** Waits for what a process does, which takes real time: a limit on it is the test's own. */
+/** Rather an error than a test that never ends: each round takes a millisecond or more. */
+const ROUNDS_MAX = 30_000;
+
+/** Waits for what a process does, which takes the time that it takes. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((next) => setTimeout(next, 1));
+  for (let round = 0; !condition(); round++) {
+    if (round === ROUNDS_MAX) throw new Error("Cannot go on: the condition does not come true");
+    await new Promise((next) => setTimeout(next, 1));
+  }
 }
 
 /** A turn that goes on until it is cancelled, once it has said its first piece. */
@@ -98,7 +107,7 @@ export async function begun(
   return { said, done };
 }
 
-/** The processes that work in a folder or below it, from the operating system's own list. */
+/** The processes that work in a folder or below it, from the system's own list (Linux has one). */
 export function processesBelow(folder: string): number[] {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) =>
     pid !== process.pid && cwdOf(pid)?.startsWith(folder) === true && isAlive(pid)
