@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { withAcpHost } from "../support/acp_host.ts";
 import { type HostBench, withHost } from "../support/host_bench.ts";
 import type { ScriptedRun } from "../support/scripted_agent.ts";
 import { isPending, settled, until } from "../support/settle.ts";
@@ -218,4 +219,19 @@ test("A12: a cancelled turn keeps the session until it has settled (overlap-canc
     (await agent.began("next")).reply();
     assert.equal((await settled(next.outcome)).status, "completed");
     await settled(Promise.all([chat, stopping]));
+  }));
+
+test("A12: an agent that is a child process is cancelled at both levels, and its reply counts at one", () =>
+  withAcpHost(async ({ client, said }) => {
+    const ann = client("ann");
+    await ann.open();
+    const first = ann.chat("hold");
+    await said("one ");
+    assert.equal((await ann.stop({ level: "graceful" })).body.running, "settled");
+    assert.equal((await first).body.response, "one late");
+    const second = ann.chat("hold error");
+    await said("one ");
+    assert.equal((await ann.stop()).body.running, "settled");
+    assert.equal((await second).body.outcome, "cancelled");
+    assert.equal((await ann.chat("on")).body.response, "You said: on");
   }));

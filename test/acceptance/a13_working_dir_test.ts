@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { withAcpHost } from "../support/acp_host.ts";
 import { withEcho } from "../support/echo_bench.ts";
 
 /** What `process.cwd()` does when the directory was deleted. */
@@ -70,5 +71,24 @@ test("A13: one session's fallback changes no other session's directory, nor the 
     const cid = second.client("cid");
     assert.equal((await answer(cid.open({ working_dir: kept }))).body.working_dir, kept);
     assert.equal((await answer(first.client("ann").look())).body.working_dir, kept);
+    assert.equal(process.cwd(), before);
+  }));
+
+test("A13: an agent that is a child process works in the home directory while its own is gone", () =>
+  withAcpHost(async ({ client, dir }) => {
+    const [kept, lost] = [join(dir, "kept"), join(dir, "lost")];
+    await mkdir(kept);
+    await mkdir(lost);
+    const before = process.cwd();
+    const [ann, bob] = [client("ann"), client("bob")];
+    await ann.open({ working_dir: kept });
+    await bob.open({ working_dir: lost });
+    await rm(lost, { recursive: true });
+    const notice = `The working directory "${lost}" is not there; this session works in "${dir}"`;
+    assert.equal(
+      (await bob.chat("cwd")).body.response,
+      `[${notice}]\n\n${JSON.stringify([dir, dir])}`,
+    );
+    assert.equal((await ann.chat("cwd")).body.response, JSON.stringify([kept, kept]));
     assert.equal(process.cwd(), before);
   }));
