@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /** What an agent's own session is called, and whose it is. */
@@ -38,6 +38,11 @@ export class AcpSessions {
     const text = JSON.stringify({ version: VERSION, command, session });
     await writeFile(`${path}.new`, text + "\n", { mode: 0o600 });
     await rename(`${path}.new`, path);
+  }
+
+  /** The next process begins a session of its own. */
+  async forget(id: string): Promise<void> {
+    await rm(this.#path(id), { force: true });
   }
 
   #path(id: string): string {

@@ -115,17 +115,22 @@ export function createAcpAgent(options: AcpAgentOptions): StoredAgent {
   return createStoredAgent(options, (context) => {
     const { processesMax, idleMs, replyCharsMax, turnMs, cancelMs } = limits;
     const pool = new AcpPool({ clock: context.clock, processesMax, idleMs });
+    const sessions = new AcpSessions(options.dataDir);
     const shared: AcpShared = {
       ...context,
       ...{ command, env, permissions, pool, limits, replyCharsMax, turnMs, cancelMs },
       dirs: options,
-      sessions: new AcpSessions(options.dataDir),
+      sessions,
       history: { messagesMax: limits.historyMessagesMax, charsMax: limits.historyCharsMax },
     };
     return {
       name: `acp:${basename(file)}`,
       reply: (turn, info) => new AcpReply(turn, info, shared),
       release: (session) => pool.end(session),
+      forget: async (session) => {
+        await sessions.forget(session);
+        await pool.end(session);
+      },
       close: () => pool.close(),
     };
   });

@@ -86,6 +86,21 @@ for (const how of ["load", "resume"]) {
     }));
 }
 
+test("rollback() makes an agent forget that remembers by itself: the next one is told the rest", () =>
+  withAcp({}, async ({ dir, restarted }) => {
+    const command = testAgent("--store", join(dir, "store"));
+    const session = await restarted({ command }).open({ id: "s2", workingDir: dir });
+    await session.run(turn("hello"));
+    const { said, done } = await begun(session, "hold secret", "t2");
+    said.abort.abort(new Error("instead"));
+    await assert.rejects(done, /instead/);
+    await session.rollback?.("t2");
+    const reply = await session.run(turn("recall", { id: "t3" }));
+    assert.equal(ANEW.exec(reply)?.[1], "2");
+    assert.match(reply, /hello/);
+    assert.doesNotMatch(reply, /secret/);
+  }));
+
 test("an agent that lost its own session, or another command, is told what was said", () =>
   withAcp({}, async ({ dir, restarted }) => {
     const store = join(dir, "store");

@@ -41,6 +41,23 @@ test("the model is told the system prompt and what was said before, also after a
     ]);
   }));
 
+test("rollback() of a cancelled turn: the model is told nothing of it, also after a restart", () =>
+  withEndpoint({}, async (bench) => {
+    const { server, session, restarted } = bench;
+    await session.run(turn("keep", { id: "t0" }));
+    const { said, done } = await holding(bench);
+    said.abort.abort(REASON);
+    await assert.rejects(done);
+    await session.rollback?.(said.id);
+    const left = ["keep", "You said: keep", "new"];
+    for (const one of [session, await restarted().resume("s1")]) {
+      await one.run(turn("new", { id: "t2" }));
+      const told = server.requests.at(-1)?.messages.map(({ content }) => content);
+      assert.deepEqual(told?.slice(0, 3), left);
+      assert.ok(!told?.includes("hold"));
+    }
+  }));
+
 test("the history is bounded by messages and by characters, and the running turn is always told", () =>
   withEndpoint({ historyMessagesMax: 3, historyCharsMax: 60 }, async ({ server, session }) => {
     for (const n of [1, 2, 3]) await session.run(turn(`m${n}`, { id: `t${n}` }));

@@ -29,7 +29,8 @@ export interface StoredAgent extends Agent {
 }
 
 /** What differs from agent to agent. */
-export interface StoredAgentParts extends Pick<StoredShared, "name" | "reply" | "release"> {
+export interface StoredAgentParts
+  extends Pick<StoredShared, "name" | "reply" | "release" | "forget"> {
   /** The agent's own end, once no turn runs and every session is let go of. */
   readonly close?: () => Promise<void>;
 }

@@ -23,6 +23,11 @@ export interface StoredShared {
   readonly reply: (turn: AgentTurn, info: SessionInfo) => TurnReply;
   /** Lets go of what a session holds besides its turn. Called once its turn has settled. */
   readonly release?: (session: string) => Promise<void>;
+  /**
+   * Makes the agent forget what it remembers of a session by itself: with the next turn it is told what
+   * the transcript has by then. Left out by agents whose memory is the transcript.
+   */
+  readonly forget?: (session: string) => Promise<void>;
   /** Those with a running turn. */
   readonly running: Set<StoredSession>;
   closed: boolean;
@@ -132,6 +137,8 @@ export class StoredSession implements AgentSession {
     // Ids may come again after a restart: what another process stored is not meant.
     if (this.#stored !== turnId) return;
     this.#stored = undefined;
+    // The mark comes last: where it stands, the agent has forgotten.
+    await this.#shared.forget?.(this.info.id);
     const text = "What was said before this, in the same turn, is rolled back";
     const mark = { role: "note", turnId, text, at: this.#at(), rollsBack: true } as const;
     await this.#shared.store.append(this.info.id, [mark]);
