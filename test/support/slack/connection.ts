@@ -69,6 +69,11 @@ export class Connection {
     this.#ws.terminate();
   }
 
+  /** From now on it reads nothing, not even that it is to be closed; it stays open. */
+  freeze(): void {
+    this.#socket.pause();
+  }
+
   /** Writes one last message, then cuts. */
   sendAndCut(message: object): void {
     this.#isCut = true;

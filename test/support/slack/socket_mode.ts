@@ -125,8 +125,13 @@ export class SocketMode {
     for (const connection of this.connections) connection.disconnect(reason);
   }
 
-  stop(): void {
+  /** Cuts every socket, with or without a hello. */
+  cutAll(): void {
     for (const connection of [...this.#connections]) connection.cut();
+  }
+
+  stop(): void {
+    this.cutAll();
     this.#hello?.open();
     this.#server.close();
   }

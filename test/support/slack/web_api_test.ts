@@ -76,21 +76,23 @@ test("what Slack refuses of a message is refused, by the same name", () =>
     });
     const post = (args: object, channel = open.id) =>
       chat.postMessage({ channel, ...args } as unknown as { channel: string; text: string });
-    const cases: [string, Promise<unknown>][] = [
-      ["invalid_arguments", post({ text: "hi" }, "")],
-      ["channel_not_found", post({ text: "hi" }, "C0NOBODY")],
-      ["not_in_channel", post({ text: "hi" }, closed.id)],
-      ["no_text", post({})],
-      ["markdown_text_conflict", post({ text: "hi", markdown_text: "hi" })],
-      ["msg_too_long", post({ markdown_text: "x".repeat(12_001) })],
-      ["invalid_blocks_format", post({ blocks: "{" })],
-      ["invalid_blocks", post({ blocks: [section(3_001)], text: "hi" })],
-      ["invalid_blocks", post({ blocks: [section(0)], text: "hi" })],
-      ["invalid_blocks", post({ blocks: [{ type: "poem" }], text: "hi" })],
-      ["invalid_blocks", post({ blocks: Array(51).fill(section(1)), text: "hi" })],
-      ["msg_blocks_too_long", post({ blocks: [{ type: "markdown", text: "x".repeat(12_001) }] })],
+    const cases: [string, object, string?][] = [
+      ["invalid_arguments", { text: "hi" }, ""],
+      ["channel_not_found", { text: "hi" }, "C0NOBODY"],
+      ["not_in_channel", { text: "hi" }, closed.id],
+      ["no_text", {}],
+      ["markdown_text_conflict", { text: "hi", markdown_text: "hi" }],
+      ["msg_too_long", { markdown_text: "x".repeat(12_001) }],
+      ["invalid_blocks_format", { blocks: "{" }],
+      ["invalid_blocks", { blocks: [section(3_001)], text: "hi" }],
+      ["invalid_blocks", { blocks: [section(0)], text: "hi" }],
+      ["invalid_blocks", { blocks: [{ type: "poem" }], text: "hi" }],
+      ["invalid_blocks", { blocks: Array(51).fill(section(1)), text: "hi" }],
+      ["msg_blocks_too_long", { blocks: [{ type: "markdown", text: "x".repeat(12_001) }] }],
     ];
-    for (const [error, call] of cases) assert.equal(await refusal(call), error);
+    for (const [error, args, channel] of cases) {
+      assert.equal(await refusal(post(args, channel)), error);
+    }
     assert.deepEqual(slack.workspace.read(open.id), []);
     await post({ blocks: [section(3_000)], text: "hi" });
     await post({ markdown_text: "x".repeat(12_000) });
@@ -194,7 +196,8 @@ test("faults: a refusal, a rate limit, a broken machine, a lost call and a lost 
     await assert.rejects(post("b"), { code: "slack_webapi_rate_limited_error", retryAfter: 7 });
     slack.faults.next("chat.postMessage", { kind: "http", status: 503 });
     await assert.rejects(post("c"), { code: "slack_webapi_http_error", statusCode: 503 });
-    slack.faults.next("chat.postMessage", { kind: "cut" });
+    // On Deno fetch sends a request once more if the connection that it reuses ends (see the README).
+    slack.faults.next("chat.postMessage", { kind: "cut" }, "Deno" in globalThis ? 2 : 1);
     await assert.rejects(post("d"), { code: "slack_webapi_request_error" });
     slack.faults.next("chat.postMessage", { kind: "cut-after" });
     await assert.rejects(post("e"), { code: "slack_webapi_request_error" });
