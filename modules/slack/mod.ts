@@ -1,2 +1,26 @@
-/** Slack for a lanekeeper host. */
-export {};
+export { memoryBindings } from "./bindings.ts";
+export { fileBindings } from "./file_bindings.ts";
+export { POLICY_WORDS } from "./command.ts";
+export {
+  SlackAcceptTimeoutError,
+  SlackAuthError,
+  SlackBusyError,
+  SlackCallError,
+  SlackStoppedError,
+  SlackUnreachableError,
+  type SlackVariable,
+} from "./errors.ts";
+export type { SlackObserver, SlackPlace } from "./intake.ts";
+export { type SlackMethod } from "./methods.ts";
+export type { SlackLimits, SlackOptions } from "./options.ts";
+export type { DirectMessages, SlackPost } from "./post.ts";
+export { createSlack, type Slack, type SlackSnapshot } from "./slack.ts";
+export type {
+  SlackBackend,
+  SlackBindings,
+  SlackMessage,
+  SlackSessionState,
+} from "./slack_backend.ts";
+export type { OpenSocket, SlackSocket, SocketHandlers } from "./socket.ts";
+export { type SlackTexts, TEXTS } from "./texts.ts";
+export type { SlackArgs, SlackResult, SlackWeb } from "./web_client.ts";

@@ -13,11 +13,13 @@ const EDGES: Readonly<Record<string, Readonly<Record<string, "all" | "types">>>>
   "session-queue": { "drain-handoff": "all", "lock-scope": "all", "task-tracker": "all" },
   "agents": { "session-queue": "types" },
   "web-chat": { "lock-scope": "all", "session-queue": "all" },
+  "slack": { "session-queue": "types", "task-tracker": "all" },
   "host": {
     "agents": "all",
     "drain-handoff": "all",
     "lock-scope": "all",
     "session-queue": "all",
+    "slack": "all",
     "task-tracker": "all",
     "web-chat": "all",
   },

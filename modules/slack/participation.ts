@@ -1,0 +1,63 @@
+import type { SlackCalls } from "./calls.ts";
+import { Lru } from "./lru.ts";
+import type { SlackIdentity, SlackPost } from "./post.ts";
+
+/** Options of {@linkcode Participation}. */
+export interface ParticipationOptions {
+  readonly calls: SlackCalls;
+  readonly identity: () => SlackIdentity;
+  /** Threads that are remembered, be it as the bot's or as others'. */
+  readonly threadsMax: number;
+}
+
+/** So much of a thread is looked at, from its beginning. */
+const REPLIES_MAX = 50;
+
+/**
+ * In which threads the bot takes part, so that it is answered there without being named.
+ *
+ * A thread that is not known, because this process did not see its beginning, is looked up once at
+ * Slack. Whoever asks waits in the line of the thread, so the order is kept (`FIFO`).
+ */
+export class Participation {
+  readonly #options: ParticipationOptions;
+  readonly #threads: Lru<boolean>;
+
+  constructor(options: ParticipationOptions) {
+    this.#options = options;
+    this.#threads = new Lru(options.threadsMax);
+  }
+
+  /** How many threads are remembered. */
+  get size(): number {
+    return this.#threads.size;
+  }
+
+  /** The bot takes part in the thread from now on. */
+  join(thread: string): void {
+    this.#threads.set(thread, true);
+  }
+
+  /** Whether it does: at once, if that is known. */
+  in(post: SlackPost, signal: AbortSignal): boolean | Promise<boolean> {
+    return this.#threads.get(post.thread) ?? this.#lookUp(post, signal);
+  }
+
+  async #lookUp(post: SlackPost, signal: AbortSignal): Promise<boolean> {
+    const { calls, identity } = this.#options;
+    const { messages } = await calls.call("conversations.replies", {
+      channel: post.channel,
+      ts: post.threadTs,
+      limit: REPLIES_MAX,
+    }, { signal });
+    const { userId, botId } = identity();
+    const isIn = Array.isArray(messages) &&
+      messages.some((message) =>
+        message?.user === userId || (botId !== undefined && message?.bot_id === botId)
+      );
+    // Somebody may have named it meanwhile.
+    const known = this.#threads.get(post.thread) ?? isIn;
+    this.#threads.set(post.thread, known);
+    return known;
+  }
+}

@@ -1,0 +1,170 @@
+/** A file of a post, by name: the agent is told of it and does not get it. */
+export interface SlackFile {
+  readonly name: string;
+  readonly type: string;
+  readonly link: string | undefined;
+}
+
+/** A post of a person that may be for the bot. */
+export interface SlackPost {
+  /** The same for each delivery of the post, also as `message` and as `app_mention`. */
+  readonly key: string;
+  readonly team: string;
+  readonly channel: string;
+  readonly user: string;
+  /** When it was posted: with its channel, its name at Slack. */
+  readonly ts: string;
+  /** The post that began its thread; `undefined` for a post that is in none. */
+  readonly threadTs: string | undefined;
+  /** Whether it is a direct message. */
+  readonly isDirect: boolean;
+  /** Whether the bot is named in it. */
+  readonly isMention: boolean;
+  /** What was written, without the mention of the bot, as Markdown, with its files named at the end. */
+  readonly text: string;
+  /** The thread, or the direct conversation, as a session id: see `threadOf`. */
+  readonly thread: string;
+  /** Where the reply goes: in this thread, or plainly into the conversation. */
+  readonly replyTs: string | undefined;
+}
+
+/** Who the bot is. */
+export interface SlackIdentity {
+  readonly userId: string;
+  readonly botId: string | undefined;
+}
+
+/** How a direct message that is in no thread is taken. */
+export type DirectMessages = "conversation" | "threads";
+
+/** Options of {@linkcode readPost}. */
+export interface ReadPostOptions {
+  readonly identity: SlackIdentity;
+  readonly directMessages: DirectMessages;
+}
+
+/** What an event is: a post, or why it is none for us. */
+export type ReadEvent =
+  | { readonly kind: "post"; readonly post: SlackPost }
+  | { readonly kind: "ignored"; readonly reason: IgnoredReason };
+
+/** Why an event is not for the bot. */
+export type IgnoredReason =
+  /** No event of a person's post, or one that cannot be understood. */
+  | "irrelevant"
+  /** The bot's own, or another bot's. */
+  | "bot"
+  /** An edit, a delete, a join, … */
+  | "subtype"
+  /** In a channel, and neither for the bot nor in a thread. */
+  | "unaddressed";
+
+/** A post with one of these is a post like any other. */
+const SUBTYPES: ReadonlySet<string> = new Set(["file_share", "thread_broadcast"]);
+const ID = /^[A-Z0-9]{1,32}$/i;
+const TS = /^\d{1,16}\.\d{1,9}$/;
+const FILES_MAX = 20;
+
+/** Reads the payload of an `event_callback`. Whatever Slack sends, it does not throw. */
+export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent {
+  const { team_id: team, event: inner } = fieldsOf(payload);
+  const event = fieldsOf(inner);
+  const { type, channel, user, ts, subtype, thread_ts: threadTs } = event;
+  if (type !== "message" && type !== "app_mention") return ignored("irrelevant");
+  const { identity } = options;
+  if (event["bot_id"] !== undefined || subtype === "bot_message" || user === identity.userId) {
+    return ignored("bot");
+  }
+  if (subtype !== undefined && !SUBTYPES.has(String(subtype))) return ignored("subtype");
+  if (event["hidden"] === true) return ignored("subtype");
+  if (!isId(team) || !isId(channel) || !isId(user) || !isTs(ts)) return ignored("irrelevant");
+  if (threadTs !== undefined && !isTs(threadTs)) return ignored("irrelevant");
+  const raw = typeof event["text"] === "string" ? event["text"] : "";
+  const isDirect = event["channel_type"] === "im" || channel.startsWith("D");
+  const isMention = type === "app_mention" || mentions(raw, identity.userId);
+  if (!isDirect && !isMention && threadTs === undefined) return ignored("unaddressed");
+  const text = [readText(raw, identity.userId), ...filesOf(event["files"]).map(nameFile)]
+    .filter(Boolean).join("\n");
+  if (text === "" && !isMention) return ignored("irrelevant");
+  const isFlat = isDirect && threadTs === undefined && options.directMessages === "conversation";
+  const replyTs = isFlat ? undefined : threadTs ?? ts;
+  const post: SlackPost = {
+    key: `${team}-${channel}-${ts}`,
+    team,
+    channel,
+    user,
+    ts,
+    threadTs,
+    isDirect,
+    isMention,
+    text,
+    thread: threadOf({ team, channel, replyTs }),
+    replyTs,
+  };
+  return { kind: "post", post };
+}
+
+/**
+ * The session of a thread, or of a direct conversation: `slack-TEAM-CHANNEL-TS`, or without the last.
+ * It has at most 92 characters, all of them good in a file's name.
+ */
+export function threadOf(
+  { team, channel, replyTs }: Pick<SlackPost, "team" | "channel" | "replyTs">,
+): string {
+  return `slack-${team}-${channel}${replyTs === undefined ? "" : `-${replyTs}`}`;
+}
+
+/** Slack's own markup as Markdown: what it escaped, its links, and who is named. */
+export function readText(raw: string, botUserId: string): string {
+  return raw
+    .replaceAll(mentionOf(botUserId), " ")
+    .replace(/<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g, (_all, sign: string, what: string, label) => {
+      if (sign === "@") return `@${label ?? what}`;
+      if (sign === "#") return `#${label ?? what}`;
+      if (sign === "!") return label ?? `@${what}`;
+      const link = what.replace(/^mailto:|^tel:/, "");
+      return label === undefined || label === link ? link : `[${label}](${what})`;
+    })
+    .replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
+    .replace(/[ \t]+$/gm, "").trim();
+}
+
+function mentions(raw: string, botUserId: string): boolean {
+  return mentionOf(botUserId).test(raw);
+}
+
+function mentionOf(botUserId: string): RegExp {
+  return new RegExp(`<@${botUserId}(?:\\|[^<>]*)?>`, "g");
+}
+
+function filesOf(files: unknown): SlackFile[] {
+  if (!Array.isArray(files)) return [];
+  return files.slice(0, FILES_MAX).map((file) => {
+    const { name, title, mimetype, permalink } = fieldsOf(file);
+    return {
+      name: String(name ?? title ?? "without a name").slice(0, 200),
+      type: String(mimetype ?? "unknown type").slice(0, 100),
+      link: typeof permalink === "string" ? permalink.slice(0, 500) : undefined,
+    };
+  });
+}
+
+function nameFile({ name, type, link }: SlackFile): string {
+  return `[File: ${name} (${type})${link === undefined ? "" : ` ${link}`}]`;
+}
+
+function ignored(reason: IgnoredReason): ReadEvent {
+  return { kind: "ignored", reason };
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === "string" && ID.test(value);
+}
+
+function isTs(value: unknown): value is string {
+  return typeof value === "string" && TS.test(value);
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === "object" ? value as Record<string, unknown> : {};
+}

@@ -1,0 +1,166 @@
+import type { Clock } from "@lanekeeper/session-queue";
+import type { SlackCalls } from "./calls.ts";
+import { SlackCallError } from "./errors.ts";
+import { withoutOpenCall } from "./mute.ts";
+import { PartWriter, type ReplyTarget, type StreamSupport } from "./part_writer.ts";
+import { cutMarkdown, splitMarkdown } from "./split_markdown.ts";
+
+/** Options of {@linkcode ReplyWriter}. */
+export interface ReplyWriterOptions {
+  readonly calls: SlackCalls;
+  readonly clock: Clock;
+  readonly target: ReplyTarget;
+  readonly support: StreamSupport;
+  /** The longest message, in characters. */
+  readonly partMax: number;
+  /** Between two looks of the reader, in ms: for each reply. */
+  readonly streamMs: number;
+  /** A piece could not be shown. The reply will be whole all the same, or fail. */
+  onTrouble(error: unknown): void;
+}
+
+/** How much of a message is kept back while it grows, so that there is a good place to cut it. */
+const KEPT_BACK = 1_500;
+
+/**
+ * One reply on its way into Slack: pieces as they come, and whole in the end, in as many messages as it
+ * takes.
+ *
+ * - What is shown piece by piece never holds up the agent; pieces that come faster than `streamMs` are
+ *   shown together.
+ * - `STALE_EFFECT_FENCED`: after `freeze()` nothing more of the reply goes out. A call that is under way
+ *   already can not be called back.
+ * - `finish()` fulfils when all of the reply is there, and rejects if it is not.
+ */
+export class ReplyWriter {
+  readonly #options: ReplyWriterOptions;
+  readonly #fence = new AbortController();
+  #part: PartWriter;
+  /** Of the message that is being written: all that is known of it. */
+  #text = "";
+  /** All that was pushed. */
+  #whole = "";
+  #timer: unknown = undefined;
+  #showing: Promise<void> | undefined = undefined;
+  #nextAtMs = 0;
+  #isOver = false;
+  #isBroken = false;
+
+  constructor(options: ReplyWriterOptions) {
+    this.#options = options;
+    this.#part = this.#newPart();
+  }
+
+  /** One more piece. */
+  push(piece: string): void {
+    if (this.#isOver || piece === "") return;
+    this.#whole += piece;
+    this.#text += piece;
+    if (this.#options.support.mode !== "off") this.#schedule();
+  }
+
+  /** From now on nothing goes out: the turn was cancelled. */
+  freeze(reason?: unknown): void {
+    this.#end();
+    this.#fence.abort(reason);
+  }
+
+  /**
+   * The reply is complete: `text` is all of it. What was shown is completed, or corrected if the reply
+   * is another one.
+   *
+   * @throws what Slack says, or the reason of {@linkcode freeze}.
+   */
+  async finish(text: string): Promise<void> {
+    this.#end();
+    await this.#showing;
+    this.#fence.signal.throwIfAborted();
+    const isSame = text.trim() === this.#whole.trim();
+    if (text.startsWith(this.#whole)) this.#text += text.slice(this.#whole.length);
+    else if (!isSame) this.#text = text;
+    for (let cut = this.#cut(); cut !== undefined; cut = this.#cut()) {
+      await this.#complete(cut.part);
+      this.#next(cut.rest);
+    }
+    await this.#complete(this.#text);
+  }
+
+  /** The reply will not be completed: what is shown of it gets a note, so that nobody waits for more. */
+  async abandon(note: string): Promise<void> {
+    this.#end();
+    await this.#showing;
+    await this.#part.abandon(note);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#showing !== undefined || this.#isBroken) return;
+    const { clock } = this.#options;
+    this.#timer = clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#showing = this.#show();
+    }, Math.max(0, this.#nextAtMs - clock.now()));
+  }
+
+  async #show(): Promise<void> {
+    try {
+      const cut = this.#cut();
+      if (cut !== undefined) {
+        await this.#complete(cut.part);
+        this.#next(cut.rest);
+      } else {
+        const text = withoutOpenCall(this.#text.slice(0, this.#options.partMax - KEPT_BACK));
+        if (text.trim() !== "") await this.#part.show(text);
+      }
+    } catch (error) {
+      if (!this.#fence.signal.aborted) this.#options.onTrouble(error);
+      this.#isBroken = true;
+    }
+    this.#nextAtMs = this.#options.clock.now() + this.#options.streamMs;
+    this.#showing = undefined;
+    const isMore = this.#part.shown.length < this.#text.length;
+    if (isMore && !this.#isOver && !this.#isFull()) this.#schedule();
+  }
+
+  /** All that may be shown of it is, and there is not enough to cut it. */
+  #isFull(): boolean {
+    const { partMax } = this.#options;
+    return this.#part.shown.length >= partMax - KEPT_BACK && this.#text.length <= partMax;
+  }
+
+  #cut() {
+    return cutMarkdown(this.#text, {
+      max: this.#options.partMax,
+      min: Math.min(this.#part.shown.length, this.#options.partMax - KEPT_BACK),
+    });
+  }
+
+  #next(rest: string): void {
+    this.#part = this.#newPart();
+    this.#text = rest;
+  }
+
+  async #complete(text: string): Promise<void> {
+    try {
+      await this.#part.complete(text);
+    } catch (error) {
+      // Its message is gone, for instance because somebody deleted it: then once more, as a new one.
+      if (!(error instanceof SlackCallError) || !this.#part.isShown) throw error;
+      this.#part = this.#newPart();
+      for (const part of splitMarkdown(text, this.#options.partMax)) {
+        await this.#part.complete(part);
+        this.#part = this.#newPart();
+      }
+    }
+  }
+
+  #newPart(): PartWriter {
+    const { calls, target, support } = this.#options;
+    return new PartWriter({ calls, target, support, signal: this.#fence.signal });
+  }
+}
