@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { AGENT_SPECS, type AgentConfig, readAgentConfig } from "./agent_config.ts";
 import { LOG_LEVELS, type LogLevel } from "./logger.ts";
 import { nonEmpty, oneOf, type OptionSpec, whole } from "./option_spec.ts";
+import { readSlackConfig, SLACK_FLAGS, SLACK_HELP, type SlackConfig } from "./slack_config.ts";
 import { UsageError } from "./usage_error.ts";
 
 export { UsageError };
@@ -16,6 +17,8 @@ export interface Config extends AgentConfig {
   readonly shutdownMs: number;
   readonly abandonMs: number;
   readonly logLevel: LogLevel;
+  /** With `--slack`. */
+  readonly slack: SlackConfig | undefined;
 }
 
 /** What the command was called for. */
@@ -140,6 +143,7 @@ export function readCommand(
     shutdownMs: read(SPECS.shutdownMs) as number,
     abandonMs: read(SPECS.abandonMs) as number,
     logLevel: read(SPECS.logLevel) as LogLevel,
+    slack: readSlackConfig(values, env),
   };
   if (!LOOPBACK.test(config.host) && config.token === undefined) {
     throw new UsageError(
@@ -165,7 +169,7 @@ standard error as JSON lines. SIGTERM or SIGINT lets the running turns finish, a
 the process at once.
 
 Options
-${rows.join("")}  --help                  Shows this text.
+${rows.join("")}${SLACK_HELP}  --help                  Shows this text.
   --version               Shows the version.
 
 Exit codes: 0 stopped in order, 1 could not start or had to give something up, 2 wrong usage.
@@ -176,6 +180,7 @@ function parse(args: readonly string[]) {
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {
     help: { type: "boolean", short: "h" },
     version: { type: "boolean", short: "v" },
+    ...SLACK_FLAGS,
   };
   for (const { flag } of SPEC_LIST) options[flag] = { type: "string" };
   try {

@@ -22,6 +22,7 @@ const DEFAULTS: Config = {
   shutdownMs: 30_000,
   abandonMs: 5_000,
   logLevel: "info",
+  slack: undefined,
 };
 
 function read(args: readonly string[], env: Record<string, string> = {}): Config {

@@ -3,6 +3,7 @@ import {
   type BusyPolicy,
   type Clock,
   SessionEndedError,
+  SessionGoneError,
   SessionQueue,
   type SessionQueueLimits,
   type StopAllReport,
@@ -16,9 +17,12 @@ import {
   createWebChat,
   SessionBoard,
   type WebChat,
+  type WebChatEnv,
 } from "@lanekeeper/web-chat";
+import { Hono } from "hono";
 import type { Logger } from "./logger.ts";
 import { runShutdown, type ShutdownStep, type ShutdownStepReport } from "./shutdown.ts";
+import { composeObservers, type HostObserver, type HostSurface } from "./surface.ts";
 
 /** Options of {@linkcode createHost}. */
 export interface HostOptions {
@@ -42,6 +46,8 @@ export interface HostOptions {
    */
   newMessageId?(n: number): string;
   readonly clock?: Clock;
+  /** Surfaces beside the web chat: each is given the queue once. Default: none. */
+  readonly surfaces?: readonly ((queue: HostQueue) => HostSurface)[];
 }
 
 /** Options of {@linkcode Host.stop}. */
@@ -124,7 +130,16 @@ const TAIL_MS = 2_000;
 export function createHost(options: HostOptions): Host {
   const { agent, logger, clock = systemClock } = options;
   const board = new SessionBoard();
-  const queue = createQueue(options, board);
+  const surfaces: HostSurface[] = [];
+  const observers: HostObserver[] = [board];
+  const queue = createQueue(options, surfaces, {
+    observer: options.surfaces === undefined ? board : composeObservers(observers),
+  });
+  for (const create of options.surfaces ?? []) {
+    const surface = create(queue);
+    surfaces.push(surface);
+    if (surface.observer !== undefined) observers.push(surface.observer);
+  }
   let state: Host["state"] = "starting";
   let stopping: Promise<HostStopReport> | undefined;
 
@@ -171,6 +186,7 @@ export function createHost(options: HostOptions): Host {
         stop: () => {
           state = "draining";
           board.draining();
+          for (const surface of surfaces) surface.closeIntake();
           // In this very step, for surfaces of one's own; the next step says until when.
           void queue.stopAll({ deadlineMs: Infinity });
         },
@@ -181,8 +197,10 @@ export function createHost(options: HostOptions): Host {
           turns = await queue.stopAll({ deadlineMs: leftMs - turnsTailMs(options, leftMs) });
         },
       },
+      ...surfaces.map(({ name, drain }) => ({ name, stop: drain })),
       { name: "agent", stop: () => agent.close?.() },
       { name: "streams", stop: () => chat.closeStreams() },
+      ...surfaces.map(({ name, close }) => ({ name: `${name} connections`, stop: close })),
       ...transports,
     ];
     const quiet: Logger = { log: () => {} };
@@ -196,7 +214,7 @@ export function createHost(options: HostOptions): Host {
     get state() {
       return state;
     },
-    app: chat.app,
+    app: withSurfaces(chat.app, surfaces),
     queue,
     start: () => {
       if (state === "starting") state = "ready";
@@ -205,8 +223,22 @@ export function createHost(options: HostOptions): Host {
   };
 }
 
-function createQueue(options: HostOptions, board: SessionBoard): HostQueue {
+/** The routes of the surfaces, and behind them the web chat. */
+function withSurfaces(chat: WebChat["app"], surfaces: readonly HostSurface[]): WebChat["app"] {
+  const apps = surfaces.flatMap(({ app }) => app === undefined ? [] : [app]);
+  if (apps.length === 0) return chat;
+  const all = new Hono<WebChatEnv>();
+  for (const app of apps) all.route("/", app);
+  return all.all("*", (c) => chat.fetch(c.req.raw, c.env));
+}
+
+function createQueue(
+  options: HostOptions,
+  surfaces: readonly HostSurface[],
+  { observer }: { observer: HostObserver },
+): HostQueue {
   const { agent, logger, policy, limits, abandonAfterMs, clock } = options;
+
   return new SessionQueue<ChatMessage, string, AgentSession>({
     run: (turn) =>
       turn.handle.run({
@@ -215,12 +247,15 @@ function createQueue(options: HostOptions, board: SessionBoard): HostQueue {
         signal: turn.signal,
         emit: (text) => turn.emit(text),
       }),
-    resume: (session, signal) => agent.resume(session, { signal }),
+    resume: (session, signal) => {
+      const isExpected = surfaces.some((surface) => surface.expects?.(session));
+      return isExpected ? resumeOrOpen(agent, session, signal) : agent.resume(session, { signal });
+    },
     close: (handle) => handle.close(),
     requestCancel: (handle, level) => handle.requestCancel?.(level),
     steer: (handle, { message, signal }) => handle.steer?.(message, { signal }) ?? false,
     rollback: (handle, turn) => handle.rollback?.(turn.id),
-    observer: board,
+    observer,
     onError: (error, where) =>
       logger?.log("error", `${where.action} of a session failed`, { ...where, error }),
     ...(options.newMessageId === undefined ? {} : { messageId: options.newMessageId }),
@@ -229,6 +264,20 @@ function createQueue(options: HostOptions, board: SessionBoard): HostQueue {
     ...(abandonAfterMs === undefined ? {} : { abandonAfterMs }),
     ...(clock === undefined ? {} : { clock }),
   });
+}
+
+/** What is stored is resumed; what is not is made, in the same flight (`NO_CREATE_LEAK`). */
+async function resumeOrOpen(
+  agent: Agent,
+  session: string,
+  signal: AbortSignal,
+): Promise<AgentSession> {
+  try {
+    return await agent.resume(session, { signal });
+  } catch (error) {
+    if (!(error instanceof SessionGoneError)) throw error;
+    return await agent.open({ id: session, signal });
+  }
 }
 
 /**

@@ -31,12 +31,14 @@ export async function serve(config: Config, logger: Logger): Promise<RunningServ
     dataDir,
     onError: (error, session) => logger.log("error", "The agent failed", { session, error }),
   });
+  const slack = config.slack && await slackOf(config.slack, { dataDir, logger });
   const host = createHost({
     agent,
     logger,
     // Transcripts outlive this process: its messages must not have the names of an earlier one's.
     newMessageId: () => crypto.randomUUID(),
     abandonAfterMs: config.abandonMs,
+    ...(slack === undefined ? {} : { surfaces: [slack.create] }),
     access: {
       hostnames: hostnamesOf(config),
       ...(config.token === undefined ? {} : { token: config.token }),
@@ -56,12 +58,18 @@ export async function serve(config: Config, logger: Logger): Promise<RunningServ
     });
   try {
     await answers(address, config.token);
+    await slack?.start();
   } catch (error) {
     await stop();
     throw error;
   }
   logger.log("info", "Listening", { address, agent: agent.name, data: dataDir });
   return { address, stop };
+}
+
+/** Slack is loaded only where it is wanted. */
+async function slackOf(...args: Parameters<typeof import("./serve_slack.ts").serveSlack>) {
+  return (await import("./serve_slack.ts")).serveSlack(...args);
 }
 
 /** Sees now, and not at the first session, that the data folder can be written to. */
