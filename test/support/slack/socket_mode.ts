@@ -74,6 +74,11 @@ export class SocketMode {
     return this.#waiting.length;
   }
 
+  /** Events that an open socket has taken, and that are not acknowledged. */
+  get unanswered(): number {
+    return this.#callbacks.size;
+  }
+
   /** A ticket for one socket; it is good once. */
   ticket(): string {
     const ticket = randomUUID();

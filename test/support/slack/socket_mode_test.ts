@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { settled, until } from "../settle.ts";
 import type { SlackEvent } from "./events.ts";
 import { type LoopbackSlack, withSlack } from "./loopback_slack.ts";
-import { keptLog } from "./quiet_logger.ts";
+import { keptLog } from "./kept_log.ts";
 
 /** What the real client tells of an envelope. */
 interface Heard {
@@ -19,6 +19,8 @@ interface Heard {
 interface App {
   readonly client: SocketModeClient;
   readonly heard: readonly Heard[];
+  /** All that came over its sockets, as text. */
+  readonly frames: readonly string[];
 }
 
 /** Before it connects again the client waits for this long: its own option, no sleep of the test. */
@@ -37,6 +39,8 @@ async function withApp(
       clientOptions: { slackApiUrl: slack.apiUrl },
     });
     const heard: Heard[] = [];
+    const frames: string[] = [];
+    client.on("ws_message", (data: unknown) => void frames.push(String(data)));
     client.on("slack_event", (event: Heard) => {
       heard.push(event);
       if (acks) event.ack().catch(() => {});
@@ -45,7 +49,7 @@ async function withApp(
     client.on("connected", () => void (isConnected = true));
     client.on("close", () => void (isConnected = false));
     await client.start();
-    await test(slack, { client, heard });
+    await test(slack, { client, heard, frames });
     // A disconnect() that races a reconnect would be an unhandled rejection: see the README here.
     await until(() => isConnected && slack.socket.connections.length === 1, "the last connection");
     await settled(client.disconnect(), "the client's disconnect");
@@ -183,16 +187,19 @@ test("an event without an acknowledgement is delivered four times and not more",
       slack.socket.cutAll();
     }
     await until(() => slack.socket.connections.length === 1);
+    slack.person("ann").direct("the last");
+    await until(() => heard.at(-1)?.body.event["text"] === "the last");
     assert.equal(slack.socket.waiting, 0);
-    assert.deepEqual(heard.map(({ retry_num: attempt }) => attempt), [0, 1, 2, 3]);
+    assert.deepEqual(heard.slice(0, -1).map(({ retry_num: attempt }) => attempt), [0, 1, 2, 3]);
   }, { acks: false }));
 
 test("a socket beyond the limit is told too_many_websockets and closed", () =>
-  withApp(async (slack) => {
+  withApp(async (slack, { frames }) => {
     slack.socket.connectionsMax = 0;
     slack.socket.cutAll();
     await until(() => slack.socket.opened >= 3, "some attempts");
     assert.equal(slack.socket.connections.length, 0);
+    assert.match(frames.at(-1) ?? "", /"disconnect","reason":"too_many_websockets"/);
     slack.socket.connectionsMax = 10;
     await until(() => slack.socket.connections.length === 1);
   }));

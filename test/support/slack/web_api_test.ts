@@ -2,16 +2,14 @@ import { WebAPIPlatformError, WebClient } from "@slack/web-api";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settled, until } from "../settle.ts";
+import { keptLog } from "./kept_log.ts";
 import { type LoopbackSlack, withSlack } from "./loopback_slack.ts";
-
-const QUIET = { debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {} };
-const LOGGER = { ...QUIET, getLevel: () => "error" as never };
 
 /** The real client; it tries nothing twice. */
 function clientOf(slack: LoopbackSlack, token: string | undefined = slack.tokens.bot): WebClient {
   return new WebClient(token, {
     slackApiUrl: slack.apiUrl,
-    logger: LOGGER,
+    logger: keptLog(),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
   });
@@ -166,6 +164,7 @@ test("conversations.replies pages through a thread; info tells of channels, user
     const ann = slack.person("ann");
     const root = ann.post("0", { channel });
     for (const text of ["1", "2", "3"]) ann.post(text, { channel, thread: root });
+    assert.equal(root.threadTs, root.ts, "the first message of a thread is one of it");
     const texts: (string | undefined)[] = [];
     for await (
       const page of client.paginate("conversations.replies", {

@@ -1,4 +1,4 @@
-import { type Logger, LogLevel } from "@slack/logger";
+import { type Logger, LogLevel } from "@slack/web-api";
 
 /** A logger for the clients that keeps what is said, and prints nothing. */
 export interface KeptLog extends Logger {
