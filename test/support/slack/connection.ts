@@ -33,6 +33,11 @@ export class Connection {
     return this.#hasSaidHello && !this.#isCut && this.#ws.readyState === WebSocket.OPEN;
   }
 
+  /** Whether the network was taken away from under it. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   hello(connections: number): void {
     this.#hasSaidHello = true;
     this.send({

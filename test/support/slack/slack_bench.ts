@@ -1,6 +1,9 @@
 import { createHost, type Host, type HostOptions } from "@lanekeeper/host";
 import { createSlackSurface, type SlackSurface } from "@lanekeeper/host/slack";
+import type { Agent, AgentSession } from "@lanekeeper/agents";
+import type { SessionQueueObserver } from "@lanekeeper/session-queue";
 import type { Slack, SlackOptions as SurfaceOptions, SlackPlace } from "@lanekeeper/slack";
+import type { ChatMessage } from "@lanekeeper/web-chat";
 import { FakeClock } from "../fake_clock.ts";
 import { assertNone, type LogLine } from "../host_bench.ts";
 import { ScriptedAgent } from "../scripted_agent.ts";
@@ -31,6 +34,8 @@ export interface SlackBench {
   failures(): FailedMessage[];
   /** Every event that was sent so far has its acknowledgement. */
   acknowledged(): Promise<void>;
+  /** The surface lost its socket and waits: that time passes. @returns whether there was any. */
+  passRetry(): boolean;
   /** What the bot said in the thread of a message, as soon as there is so much of it. */
   replies(message: Message, count: number): Promise<string[]>;
   stop(): Promise<void>;
@@ -42,6 +47,10 @@ export interface SlackBenchOptions {
   readonly surface?: Partial<SurfaceOptions>;
   /** Whether the surface is started. Default `true`. */
   readonly isStarted?: boolean;
+  /** Looks at the host's queue. */
+  readonly observer?: SessionQueueObserver<ChatMessage, string>;
+  /** In the very step in which the agent is asked to run a turn. */
+  onRun?(session: string, text: string): void;
 }
 
 /**
@@ -74,9 +83,10 @@ function createBench(slack: LoopbackSlack, options: SlackBenchOptions): SlackBen
   const logs: LogLine[] = [];
   const told: string[] = [];
   const failed: FailedMessage[] = [];
+  let retryMs: number | undefined;
   let surface: SlackSurface | undefined;
   const host = createHost({
-    agent,
+    agent: options.onRun === undefined ? agent : watched(agent, options.onRun),
     clock,
     logger: { log: (level, message, fields = {}) => void logs.push({ level, message, fields }) },
     ...options.host,
@@ -95,11 +105,12 @@ function createBench(slack: LoopbackSlack, options: SlackBenchOptions): SlackBen
           unacknowledged: () => void told.push("unacknowledged"),
           started: ({ text }) => void told.push(`started ${text}`),
           duplicate: ({ text }) => void told.push(`duplicate ${text}`),
+          disconnected: (_why, inMs) => void (retryMs = inMs),
           settled: ({ text }, how) => void told.push(`${how} ${text}`),
         },
         onError: (error, place) => void failed.push({ ...place, error }),
         ...options.surface,
-      })],
+      }), () => ({ ...WITNESS, observer: options.observer ?? {} })],
   });
   host.start();
   const ready = (surface as SlackSurface | undefined)?.slack;
@@ -112,6 +123,12 @@ function createBench(slack: LoopbackSlack, options: SlackBenchOptions): SlackBen
       until(() =>
         slack.socket.waiting === 0 && slack.socket.unanswered === 0 &&
         ready.snapshot().acknowledging === 0, "the acknowledgement of everything"),
+    passRetry: () => {
+      const passed = retryMs;
+      retryMs = undefined;
+      clock.advance(passed ?? 0);
+      return passed !== undefined;
+    },
     replies: async ({ channel, ts, threadTs }, count) => {
       const said = () =>
         slack.workspace.read(channel, threadTs ?? ts).filter((line) => line.startsWith("bot: "));
@@ -119,6 +136,31 @@ function createBench(slack: LoopbackSlack, options: SlackBenchOptions): SlackBen
       return said().map((line) => line.slice("bot: ".length));
     },
     stop: () => drive(clock, host.stop()).then(() => {}),
+  };
+}
+
+/** A surface that only looks on. */
+const WITNESS = {
+  name: "witness",
+  closeIntake: () => {},
+  drain: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
+/** The same agent; each of its turns is told of as it begins. */
+function watched(agent: Agent, onRun: (session: string, text: string) => void): Agent {
+  const watch = (session: AgentSession): AgentSession => ({
+    ...session,
+    run: (turn) => {
+      onRun(session.info.id, turn.messages.map(({ text }) => text).join("+"));
+      return session.run(turn);
+    },
+  });
+  return {
+    name: agent.name,
+    open: async (wanted) => watch(await agent.open(wanted)),
+    resume: async (id, resumeOptions) => watch(await agent.resume(id, resumeOptions)),
+    close: async () => await agent.close?.(),
   };
 }
 

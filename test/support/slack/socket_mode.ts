@@ -49,6 +49,8 @@ export class SocketMode {
   #turn = 0;
   /** How many sockets were opened. */
   opened = 0;
+  /** How many sockets were cut. */
+  cuts = 0;
   /** How many events were delivered again because their socket went away. */
   redelivered = 0;
   /** Whether events are delivered again by themselves when their socket goes away. */
@@ -159,6 +161,7 @@ export class SocketMode {
 
   #gone(connection: Connection): void {
     this.#connections.splice(this.#connections.indexOf(connection), 1);
+    if (connection.isCut) this.cuts++;
     const lost = this.#recorder.unacknowledged.filter((envelope) =>
       envelope.connection === connection.id && this.#callbacks.has(envelope)
     );
