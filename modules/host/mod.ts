@@ -15,3 +15,4 @@ export {
   type LogLevel,
 } from "./logger.ts";
 export type { ShutdownStep, ShutdownStepReport } from "./shutdown.ts";
+export type { HostObserver, HostSurface } from "./surface.ts";

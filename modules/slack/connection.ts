@@ -113,6 +113,7 @@ export class Connection {
   /** A connection whose other side is gone looks open: so it is asked now and then. */
   #watch(): void {
     const { clock, times } = this.#options;
+    if (times.silenceMs === Infinity) return;
     this.#after("silence", times.silenceMs / 3, () => {
       if (clock.now() - this.#heardAtMs >= times.silenceMs) return this.#drop("Slack is silent");
       this.#socket.ping();

@@ -21,6 +21,6 @@ export type {
   SlackMessage,
   SlackSessionState,
 } from "./slack_backend.ts";
-export type { OpenSocket, SlackSocket, SocketHandlers } from "./socket.ts";
+export { type OpenSocket, openWebSocket, type SlackSocket, type SocketHandlers } from "./socket.ts";
 export { type SlackTexts, TEXTS } from "./texts.ts";
 export type { SlackArgs, SlackResult, SlackWeb } from "./web_client.ts";

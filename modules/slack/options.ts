@@ -96,7 +96,10 @@ export interface SlackLimits {
   readonly streamMs?: number;
   /** From the opening of a socket to Slack's hello. Default 10,000. */
   readonly helloMs?: number;
-  /** Without a sign of life from Slack before a socket is dropped. Default 45,000. */
+  /**
+   * Without a sign of life from Slack before a socket is dropped. Default 45,000. `Infinity`: it is not
+   * watched, for sockets that tell by themselves when their other side is gone.
+   */
   readonly silenceMs?: number;
   /** For the last acknowledgements of a socket that closes. Default 5,000. */
   readonly retireMs?: number;
@@ -132,7 +135,8 @@ export function resolveSlackLimits(limits: SlackLimits = {}): Required<SlackLimi
   for (const [name, value] of Object.entries(resolved)) {
     const least = name === "partMax" ? PART_MIN : name.endsWith("Ms") ? 0 : 1;
     const most = name === "partMax" ? 12_000 : 2 ** 31 - 1;
-    if (Number.isFinite(value) && value >= least && value <= most) continue;
+    const isNever = name === "silenceMs" && value === Infinity;
+    if (isNever || (value >= least && value <= most)) continue;
     throw new RangeError(
       `Cannot use limit ${name} ${value}: it must be a number from ${least} to ${most}`,
     );

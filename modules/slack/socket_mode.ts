@@ -42,8 +42,8 @@ const STABLE_MS = 30_000;
  *
  * - Slack announces most ends (`warning`, `refresh_requested`). The next connection is opened then; once
  *   it has said hello the old one closes, when what came on it is acknowledged.
- * - Any other end is answered by a new connection: at once if the one before lasted for 30 s, else after
- *   1, 2, 4 … 30 s.
+ * - Any other end is answered by a new connection: at once the first time, or if the one before lasted
+ *   for 30 s, else after 2, 4, 8 … 30 s.
  * - `too_many_websockets` waits for 30 s and longer, so as not to take a connection from others.
  * - Nothing of this ever throws out of a timer or a listener.
  *
@@ -205,12 +205,12 @@ export class SocketMode {
     this.#open.delete(connection);
     if (this.#current === connection) {
       this.#current = undefined;
-      const isStable = this.#options.clock.now() - this.#currentSinceMs >= STABLE_MS;
-      if (isStable) this.#failures = 0;
-      // One that ends soon after its hello, over and over, is a failure like any other.
-      const delayMs = isStable || this.#isConnecting ? 0 : this.#backoffMs(why);
-      this.#options.onTrouble?.(why, delayMs);
-      void this.#connect(delayMs);
+      if (this.#options.clock.now() - this.#currentSinceMs >= STABLE_MS) this.#failures = 0;
+      // At once the first time; one that ends soon after its hello, over and over, is a failure like any.
+      const isFirst = this.#failures === 0;
+      const delayMs = this.#backoffMs(why);
+      this.#options.onTrouble?.(why, isFirst ? 0 : delayMs);
+      void this.#connect(isFirst ? 0 : delayMs);
     }
     if (this.#open.size > 0 || !this.#isStopped) return;
     this.#onAllClosed?.();

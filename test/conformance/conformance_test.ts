@@ -6,6 +6,7 @@ import host from "./host_adapter.ts";
 import lockScope, { locked } from "./lock_scope_adapter.ts";
 import sessionQueue, { proceeding as sessionQueueProceeding } from "./session_queue_adapter.ts";
 import taskTracker from "./task_tracker_adapter.ts";
+import slack, { lossy as lossySlack } from "./slack_adapter.ts";
 import webChat from "./web_chat_adapter.ts";
 import webClients from "./web_clients_adapter.ts";
 
@@ -35,6 +36,9 @@ const STEERED = [
   "shutdown",
 ];
 
+/** What becomes of events, and of the socket that brings them. */
+const EVENTS = ["send a", "send a throws", "redeliver a", "disconnect a", "shutdown"];
+
 /** Those that two sessions are asked beside each other. */
 const TALK = ["send a", "send a throws", "withdraw a", "stop a", "end a", "shutdown"];
 
@@ -53,6 +57,9 @@ const SCOPES: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = 
   [host, { operationsMax: 3, deviationsMax: 1 }, 42_000],
   [webChat, { operationsMax: 2 }, 830],
   [webClients, { operationsMax: 2 }, 158],
+  [slack, { operationsMax: 2 }, 717],
+  [slack, { operationsMax: 3, operations: EVENTS, deviationsMax: 2 }, 987],
+  [lossySlack, { operationsMax: 2, operations: EVENTS }, 247],
 ];
 
 /** And with timers at any time. */

@@ -7,6 +7,7 @@ import host from "./host_adapter.ts";
 import lockScope, { locked } from "./lock_scope_adapter.ts";
 import { tapesOf } from "./regressions.ts";
 import sessionQueue, { proceeding as sessionQueueProceeding } from "./session_queue_adapter.ts";
+import slack, { lossy as lossySlack } from "./slack_adapter.ts";
 import taskTracker from "./task_tracker_adapter.ts";
 import webChat from "./web_chat_adapter.ts";
 import webClients from "./web_clients_adapter.ts";
@@ -43,6 +44,8 @@ const SUITE: readonly Row[] = [
   { adapter: sessionQueueProceeding, runs: 3_000, kept: 25 },
   { adapter: host, runs: 3_000, kept: 25 },
   { adapter: webChat, runs: 500, kept: 23 },
+  { adapter: slack, runs: 500, kept: 26 },
+  { adapter: lossySlack, runs: 500, kept: 23 },
   { adapter: webClients, runs: 3_000, kept: 8, never: IN_A_CHAT },
 ];
 
