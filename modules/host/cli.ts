@@ -25,7 +25,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     process.stderr.write(`lanekeeper: ${explain(error)}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    // A token that Slack refuses is a wrong one, like one that does not even look right.
+    const isUsage = error instanceof UsageError ||
+      (error as { code?: string }).code === "slack_auth";
+    return isUsage ? 2 : 1;
   }
 }
 

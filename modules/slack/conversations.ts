@@ -135,7 +135,10 @@ export class Conversations {
     const reply = this.#reply(post);
     const receipt = this.#place(post, command, { reply, signal });
     const { session } = receipt;
-    if (receipt.accepted) this.#replies.set(receipt.id, reply);
+    if (receipt.accepted) {
+      this.#replies.set(receipt.id, reply);
+      reply.accepted(this.#options.signs.begin(post));
+    }
     this.#underWay.set(session, (this.#underWay.get(session) ?? 0) + 1);
     sessions.use(session);
     place.leave();
@@ -209,7 +212,7 @@ export class Conversations {
   }
 
   #reply(post: SlackPost): Reply {
-    const { calls, clock, signs, support, partMax, streamMs, texts } = this.#options;
+    const { calls, clock, support, partMax, streamMs, texts } = this.#options;
     const onTrouble = (error: unknown) => this.#options.onTrouble(error, post);
     const writer = new ReplyWriter({
       calls,
@@ -220,7 +223,7 @@ export class Conversations {
       streamMs,
       onTrouble,
     });
-    return new Reply({ writer, sign: signs.begin(post), texts, onTrouble });
+    return new Reply({ writer, texts, onTrouble });
   }
 
   /** Tells the person in plain words how a message ended that got no reply. */

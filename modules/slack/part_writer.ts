@@ -6,12 +6,12 @@ import type { SlackArgs, SlackResult } from "./web_client.ts";
 
 /** Where a reply goes. */
 export interface ReplyTarget {
-  readonly team: string;
   readonly channel: string;
   /** In this thread; `undefined`: plainly into the conversation. */
   readonly replyTs: string | undefined;
-  /** Who is answered. */
+  /** Who is answered, and of which workspace. */
   readonly user: string;
+  readonly userTeam: string;
 }
 
 /** How replies are shown while they grow. Shared by all, and changed when Slack can not do it. */
@@ -121,7 +121,7 @@ export class PartWriter {
       const { ts } = await this.#call("chat.startStream", {
         channel: target.channel,
         thread_ts: target.replyTs,
-        recipient_team_id: target.team,
+        recipient_team_id: target.userTeam,
         recipient_user_id: target.user,
         markdown_text: mute(text),
       });

@@ -14,7 +14,8 @@ export interface ParticipationOptions {
 const REPLIES_MAX = 50;
 
 /**
- * In which threads the bot takes part, so that it is answered there without being named.
+ * In which threads the bot takes part, so that nobody there has to name it: it has said something, or
+ * was named.
  *
  * A thread that is not known, because this process did not see its beginning, is looked up once at
  * Slack. Whoever asks waits in the line of the thread, so the order is kept (`FIFO`).
@@ -51,10 +52,11 @@ export class Participation {
       limit: REPLIES_MAX,
     }, { signal });
     const { userId, botId } = identity();
-    const isIn = Array.isArray(messages) &&
-      messages.some((message) =>
-        message?.user === userId || (botId !== undefined && message?.bot_id === botId)
-      );
+    const isIn = Array.isArray(messages) && messages.some((message) => {
+      const { user, bot_id: bot, text } = message ?? {};
+      const isOwn = user === userId || (botId !== undefined && bot === botId);
+      return isOwn || String(text).includes(`<@${userId}`);
+    });
     // Somebody may have named it meanwhile.
     const known = this.#threads.get(post.thread) ?? isIn;
     this.#threads.set(post.thread, known);

@@ -12,6 +12,8 @@ export interface SlackPost {
   readonly team: string;
   readonly channel: string;
   readonly user: string;
+  /** The workspace of the user: another one than `team` for somebody from outside (Slack Connect). */
+  readonly userTeam: string;
   /** When it was posted: with its channel, its name at Slack. */
   readonly ts: string;
   /** The post that began its thread; `undefined` for a post that is in none. */
@@ -86,6 +88,7 @@ export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent 
   const text = [readText(raw, identity.userId), ...filesOf(event["files"]).map(nameFile)]
     .filter(Boolean).join("\n");
   if (text === "" && !isMention) return ignored("irrelevant");
+  const userTeam = event["user_team"] ?? event["team"];
   const isFlat = isDirect && threadTs === undefined && options.directMessages === "conversation";
   const replyTs = isFlat ? undefined : threadTs ?? ts;
   const post: SlackPost = {
@@ -93,6 +96,7 @@ export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent 
     team,
     channel,
     user,
+    userTeam: isId(userTeam) ? userTeam : team,
     ts,
     threadTs,
     isDirect,
@@ -106,7 +110,7 @@ export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent 
 
 /**
  * The session of a thread, or of a direct conversation: `slack-TEAM-CHANNEL-TS`, or without the last.
- * It has at most 92 characters, all of them good in a file's name.
+ * It has at most 98 characters, all of them good in a file's name.
  */
 export function threadOf(
   { team, channel, replyTs }: Pick<SlackPost, "team" | "channel" | "replyTs">,

@@ -6,7 +6,6 @@ import type { SlackTexts } from "./texts.ts";
 /** Options of {@linkcode Reply}. */
 export interface ReplyOptions {
   readonly writer: ReplyWriter;
-  readonly sign: Sign;
   readonly texts: SlackTexts;
   /** A sign or a note could not be shown. */
   onTrouble(error: unknown): void;
@@ -15,15 +14,21 @@ export interface ReplyOptions {
 /** What a person sees of the turn of one message: its sign of life, its pieces, its reply. */
 export class Reply {
   readonly #options: ReplyOptions;
+  #sign: Sign | undefined = undefined;
   #isDelivered = false;
 
   constructor(options: ReplyOptions) {
     this.#options = options;
   }
 
+  /** The message was accepted: from now on there is a sign of life, until the end. */
+  accepted(sign: Sign): void {
+    this.#sign = sign;
+  }
+
   /** Its turn begins. */
   started(): void {
-    this.#options.sign.working();
+    this.#sign?.working();
   }
 
   /** A piece of the reply. */
@@ -52,12 +57,12 @@ export class Reply {
 
   /** The message has its outcome: what is shown of a reply that will not come ends. Never rejects. */
   async end(outcome: Outcome<string>): Promise<void> {
-    const { writer, sign, texts, onTrouble } = this.#options;
+    const { writer, texts, onTrouble } = this.#options;
     const isWhole = this.#isDelivered || outcome.status === "merged";
     if (!isWhole) writer.freeze();
     await Promise.all([
       isWhole ? undefined : writer.abandon(texts.stopped).catch(onTrouble),
-      sign.end(),
+      this.#sign?.end(),
     ]);
   }
 }

@@ -106,7 +106,7 @@ export function createSlack(options: SlackOptions): Slack {
     state = "failed";
     botCalls.close(error);
     appCalls.close(error);
-    void socketMode?.stop();
+    void socketMode?.stop(error);
     if (options.onFatal === undefined) console.error(error.message);
     else options.onFatal(error);
   };

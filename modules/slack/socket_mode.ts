@@ -60,6 +60,8 @@ export class SocketMode {
   /** A connection is to be had: from the end of one, or its announcement, to the next hello. */
   #isWanted = false;
   #isConnecting = false;
+  /** Before the next try, in ms. */
+  #delayMs = 0;
   #failures = 0;
   #isStopped = false;
   #timer: unknown = undefined;
@@ -90,12 +92,16 @@ export class SocketMode {
     });
   }
 
-  /** Closes all connections, each once what came on it is acknowledged. */
-  stop(): Promise<void> {
+  /**
+   * Closes all connections, each once what came on it is acknowledged.
+   *
+   * @param reason What a {@linkcode start} that still waits rejects with
+   */
+  stop(reason: Error = new SlackStoppedError("connect")): Promise<void> {
     this.#isStopped = true;
     this.#current = undefined;
     this.#wake();
-    this.#first?.reject(new SlackStoppedError("connect"));
+    this.#first?.reject(reason);
     this.#first = undefined;
     for (const connection of this.#open) connection.retire();
     if (this.#open.size === 0) return Promise.resolve();
@@ -109,18 +115,19 @@ export class SocketMode {
   }
 
   /** Tries until a connection has said hello that nobody wants replaced. One loop at a time. */
-  async #connect(firstDelayMs: number): Promise<void> {
+  async #connect(delayMs: number): Promise<void> {
     this.#isWanted = true;
+    this.#delayMs = delayMs;
     if (this.#isConnecting) return;
     this.#isConnecting = true;
-    let delayMs = firstDelayMs;
     while (this.#isWanted && !this.#isStopped) {
-      if (delayMs > 0) await this.#sleep(delayMs);
+      if (this.#delayMs > 0) await this.#sleep(this.#delayMs);
       if (this.#isStopped) break;
       const why = await this.#try();
       if (this.#isStopped) break;
-      delayMs = why === undefined ? 0 : this.#backoffMs(why);
-      if (why !== undefined) this.#options.onTrouble?.(why, delayMs);
+      if (why === undefined) continue;
+      this.#delayMs = this.#backoffMs(why);
+      this.#options.onTrouble?.(why, this.#delayMs);
     }
     this.#isConnecting = false;
   }
@@ -225,9 +232,7 @@ export class SocketMode {
 
   #fatal(error: SlackAuthError): void {
     if (this.#isStopped) return;
-    this.#first?.reject(error);
-    this.#first = undefined;
-    void this.stop();
+    void this.stop(error);
     this.#options.onFatal(error);
   }
 

@@ -36,7 +36,8 @@ export function cutMarkdown(text: string, { max, min = 0 }: CutOptions): Cut | u
   const limit = Math.max(min, 1, max - CLOSING_MAX);
   const at = placeOfCut(text, { limit, min });
   const fence = fenceAt(text, at);
-  if (fence === undefined) {
+  // A code block whose marks take more room than is won is not opened again: there has to be an end.
+  if (fence === undefined || fence.opening.length + 1 >= at) {
     return { part: text.slice(0, at).trimEnd(), rest: text.slice(at).replace(/^\s*\n/, "") };
   }
   return {
@@ -51,8 +52,7 @@ export function splitMarkdown(text: string, max: number): string[] {
   let rest = text;
   for (let cut = cutMarkdown(rest, { max }); cut !== undefined; cut = cutMarkdown(rest, { max })) {
     parts.push(cut.part);
-    // A message that can hold no more than the marks of a code block: then without them.
-    rest = cut.rest.length < rest.length ? cut.rest : rest.slice(cut.part.length);
+    rest = cut.rest;
   }
   return [...parts, rest];
 }
@@ -69,9 +69,11 @@ function placeOfCut(text: string, { limit, min }: { limit: number; min: number }
   let line = 0;
   let codeLine = 0;
   let fence: Fence | undefined;
+  /** Where the first line of the code block begins. */
+  let bodyStart = 0;
   for (let start = 0; start <= limit;) {
     if (start > min) {
-      if (fence !== undefined) codeLine = start;
+      if (fence !== undefined) codeLine = start > bodyStart ? start : codeLine;
       else {
         line = start;
         if (text[start - 2] === "\n") paragraph = start;
@@ -79,7 +81,9 @@ function placeOfCut(text: string, { limit, min }: { limit: number; min: number }
     }
     const end = text.indexOf("\n", start);
     if (end < 0) break;
-    fence = afterLine(text.slice(start, end), fence);
+    const next = afterLine(text.slice(start, end), fence);
+    if (fence === undefined && next !== undefined) bodyStart = end + 1;
+    fence = next;
     start = end + 1;
   }
   if (paragraph > limit / 2) return paragraph;

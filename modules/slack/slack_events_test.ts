@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bench } from "./_test_support.ts";
+
+test("A6: an envelope is acknowledged before its task starts, and waits for no handler", async () => {
+  const { post, sockets, log, runs, settle } = await bench();
+  post("<@UBOT> hold 1");
+  post("<@UBOT> hold 2", { ts: "2.000001" });
+  await settle();
+  assert.deepEqual(sockets[0]!.acked, ["v1", "v2"]);
+  assert.deepEqual(log, [
+    "acknowledged: hold 1",
+    "acknowledged: hold 2",
+    "started: hold 1",
+    "started: hold 2",
+  ]);
+  assert.equal(runs.length, 2);
+});
+
+test("A6: a message that fails is logged once, with its place and the first 80 characters", async () => {
+  const { post, errors, web, settle } = await bench();
+  const text = `fail ${"x".repeat(100)}`;
+  post(`<@UBOT> ${text}`, { ts: "17.000001" });
+  await settle();
+  const [[error, place] = [], ...others] = errors;
+  assert.deepEqual(others, []);
+  assert.ok(error instanceof RangeError);
+  assert.deepEqual(place, {
+    channel: "C1",
+    user: "U1",
+    thread: "17.000001",
+    text: text.slice(0, 80),
+  });
+  assert.match(web.said()[0]!, /^Sorry, that did not work/);
+  assert.equal(web.said().length, 1);
+});
+
+test("ACK_TRUTH: an event is accepted before it is acknowledged, and one that is not is left to come again", async () => {
+  const accepted: unknown[] = [];
+  let isFull = false;
+  const { post, sockets, log, web, settle } = await bench({
+    accept: (event) => {
+      accepted.push((event as { event: { text: string } }).event.text);
+      return isFull ? Promise.reject(new Error("the disk is full")) : Promise.resolve();
+    },
+  });
+  post("<@UBOT> one");
+  isFull = true;
+  post("<@UBOT> two");
+  await settle();
+  assert.deepEqual(accepted, ["<@UBOT> one", "<@UBOT> two"]);
+  assert.deepEqual(sockets[0]!.acked, ["v1"]);
+  assert.ok(log.includes("unacknowledged: the disk is full"));
+  assert.deepEqual(web.said(), ["re: one"]);
+});
+
+test("ACK_BEFORE_DEADLINE: accept() has its time, then the event is left to come again", async () => {
+  const signals: AbortSignal[] = [];
+  const { post, sockets, log, clock, slack, settle } = await bench({
+    accept: (_event, signal) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    },
+    limits: { acceptMs: 2_000 },
+  });
+  post("<@UBOT> hello");
+  await settle();
+  clock.advance(2_000);
+  await settle();
+  assert.deepEqual([sockets[0]!.acked, signals[0]!.aborted], [[], true]);
+  assert.match(log.at(-1)!, /^unacknowledged: .*not accepted within 2000 ms$/);
+  const { tasks, lines, acknowledging } = slack.snapshot();
+  assert.deepEqual({ tasks, lines, acknowledging }, { tasks: 0, lines: 0, acknowledging: 0 });
+});
+
+test("an event whose acknowledgement is lost with its socket is not handled: it comes again", async () => {
+  const { post, sockets, web, settle } = await bench();
+  sockets[0]!.isSlow = true;
+  post("<@UBOT> hello", { ts: "2.000001" });
+  await settle();
+  sockets[0]!.cut();
+  sockets[0]!.acking[0]!();
+  await settle();
+  sockets[1]!.hello();
+  await settle();
+  assert.deepEqual(web.said(), []);
+  post("<@UBOT> hello", { ts: "2.000001" });
+  await settle();
+  assert.deepEqual([web.said(), sockets[1]!.acked], [["re: hello"], ["v2"]]);
+});
+
+test("A7: a post is handled once, also as message and app_mention, in either order and again later", async () => {
+  const { post, web, log, sockets, settle } = await bench();
+  for (const types of [["message", "app_mention"], ["app_mention", "message"]]) {
+    const ts = types[0] === "message" ? "2.000001" : "3.000001";
+    for (const type of [...types, ...types]) post("<@UBOT> hello", { ts, type });
+    await settle();
+    post("<@UBOT> hello", { ts });
+    await settle();
+  }
+  assert.deepEqual(web.said(), ["re: hello", "re: hello"]);
+  assert.equal(sockets[0]!.acked.length, 10);
+  assert.equal(log.filter((line) => line === "duplicate: hello").length, 8);
+});
+
+test("A7, FAILURE_RETRYABLE: a post that failed is handled again when it is delivered again", async () => {
+  const { post, web, errors, settle } = await bench();
+  post("<@UBOT> fail", { ts: "2.000001" });
+  await settle();
+  post("<@UBOT> fine", { ts: "2.000001" });
+  await settle();
+  assert.equal(errors.length, 1);
+  assert.equal(web.said().at(-1), "re: fine");
+});
+
+test("A7: what the bot says, what other bots say, edits and deletes are acknowledged and left alone", async () => {
+  const { post, sockets, web, log, settle } = await bench();
+  post("x", { user: "UBOT" });
+  post("x", { fields: { bot_id: "B2" } });
+  post("x", { type: "message", fields: { subtype: "message_changed" } });
+  post("x", { type: "message" });
+  sockets[0]!.say({ envelope_id: "i1", type: "interactive", payload: { type: "block_actions" } });
+  sockets[0]!.say({ envelope_id: "i2", type: "events_api", payload: { type: "app_rate_limited" } });
+  await settle();
+  assert.deepEqual(sockets[0]!.acked, ["v1", "v2", "v3", "v4", "i1", "i2"]);
+  assert.deepEqual(web.said(), []);
+  assert.deepEqual(log.map((line) => line.replace("ignored: ", "")), [
+    "bot",
+    "bot",
+    "subtype",
+    "unaddressed",
+    "irrelevant",
+    "irrelevant",
+  ]);
+});
+
+test("FIFO: posts of one thread reach the queue as they came, however long each is accepted; threads do not wait", async () => {
+  const waits: (() => void)[] = [];
+  const { post, runs, settle } = await bench({
+    accept: () => new Promise((resolve) => waits.push(resolve)),
+  });
+  post("<@UBOT> hold 1", { thread: "1.1" });
+  post("<@UBOT> hold 2", { thread: "1.1" });
+  post("<@UBOT> hold 3", { thread: "2.1" });
+  waits[2]!();
+  waits[1]!();
+  await settle();
+  assert.deepEqual(runs.map(({ text }) => text), ["hold 3"]);
+  waits[0]!();
+  await settle();
+  runs[1]!.reply("done");
+  await settle();
+  assert.deepEqual(runs.map(({ text }) => text), ["hold 3", "hold 1", "hold 2"]);
+});
+
+test("FIFO: while it is looked up whose a thread is nobody overtakes, and it is looked up once", async () => {
+  const { post, web, queue, settle } = await bench();
+  web.hold("conversations.replies");
+  web.replies = [{ user: "U9", text: "hi" }, { bot_id: "BBOT", text: "hello" }];
+  post("first", { type: "message", thread: "1.1" });
+  post("<@UBOT> second", { thread: "1.1" });
+  await settle();
+  assert.equal(queue.size, 0);
+  web.held[0]!.answer();
+  await settle();
+  post("third", { type: "message", thread: "1.1" });
+  await settle();
+  assert.deepEqual(web.said(), ["re: first", "re: second", "re: third"]);
+  assert.equal(web.of("conversations.replies").length, 1);
+});
+
+test("a thread of others is left alone until somebody there names the bot", async () => {
+  const { post, web, settle } = await bench();
+  web.replies = [{ user: "U9", text: "hi" }];
+  for (const text of ["one", "two"]) post(text, { type: "message", thread: "1.1" });
+  await settle();
+  assert.deepEqual([web.said(), web.of("conversations.replies").length], [[], 1]);
+  post("<@UBOT> three", { thread: "1.1" });
+  post("four", { type: "message", thread: "1.1" });
+  await settle();
+  assert.deepEqual(web.said(), ["re: three", "re: four"]);
+});
+
+test("in a thread where the bot was named it takes part, also if it has said nothing yet", async () => {
+  const { post, web, settle } = await bench();
+  web.replies = [{ user: "U9", text: "<@UBOT> hi" }];
+  post("and this", { type: "message", thread: "1.1" });
+  await settle();
+  assert.deepEqual(web.said(), ["re: and this"]);
+});
+
+test("without threadReplies the bot is to be named each time, and isAllowed() says who may write", async () => {
+  const { post, web, log, settle } = await bench({
+    threadReplies: false,
+    isAllowed: ({ user }) => user !== "U9",
+  });
+  post("<@UBOT> one", { thread: "1.1" });
+  post("two", { type: "message", thread: "1.1" });
+  post("<@UBOT> three", { user: "U9" });
+  await settle();
+  assert.deepEqual(web.said(), ["re: one"]);
+  assert.ok(log.includes("ignored: not allowed"));
+});
+
+test("BOUNDED_STATE: with as many tasks as there may be an event is not acknowledged, and comes again", async () => {
+  const { post, sockets, log, runs, settle } = await bench({ limits: { tasksMax: 1 } });
+  post("<@UBOT> hold");
+  await settle();
+  post("<@UBOT> more", { ts: "2.000001" });
+  await settle();
+  assert.deepEqual(sockets[0]!.acked, ["v1"]);
+  assert.match(log.at(-1)!, /^unacknowledged: .*is full$/);
+  runs[0]!.reply("done");
+  await settle();
+  post("<@UBOT> more", { ts: "2.000001" });
+  await settle();
+  assert.deepEqual(sockets[0]!.acked, ["v1", "v3"]);
+});
+
+test("limits that make no sense are refused", async () => {
+  for (
+    const limits of [{ tasksMax: 0 }, { partMax: 100 }, { partMax: 12_001 }, { tryMs: -1 }, {
+      acceptMs: NaN,
+    }]
+  ) {
+    await assert.rejects(bench({ limits, isStarted: false }), RangeError, JSON.stringify(limits));
+  }
+});
