@@ -82,7 +82,9 @@ test("A8: an acknowledgement that is under way goes out before the socket closes
     assert.equal(slack.socket.connections.length, 1);
     gate.open();
     await settled(stopping);
-    assert.deepEqual(slack.recorder.unacknowledged, []);
+    // What comes while the socket closes, as the echo of the reply may, is not in flight before it.
+    await until(() => slack.socket.size === 0);
+    assert.ok(slack.isAcknowledged(asked));
     assert.deepEqual(wire.of(asked).map(({ sentOrder }) => sentOrder !== undefined), [true, true]);
   }));
 
@@ -177,7 +179,7 @@ function STARTS(): Record<string, (bench: SlackBench) => Promise<Reached>> {
       const gate = bench.slack.faults.hold("apps.connections.open");
       bench.slack.socket.cutAll();
       await until(() => {
-        bench.clock.advance(100);
+        bench.passRetry();
         return gate.waiting === 1;
       });
       return { starting: Promise.resolve(), go: () => gate.open() };
@@ -187,7 +189,7 @@ function STARTS(): Record<string, (bench: SlackBench) => Promise<Reached>> {
       const gate = bench.slack.socket.holdHello();
       bench.slack.socket.cutAll();
       await until(() => {
-        if (bench.slack.socket.size === 0) bench.clock.advance(100);
+        bench.passRetry();
         return gate.waiting === 1;
       });
       return { starting: Promise.resolve(), go: () => gate.open() };

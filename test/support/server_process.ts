@@ -29,6 +29,7 @@ export interface ProcessOptions {
 
 /** A server process that answers. */
 export interface ServerProcess {
+  readonly pid: number;
   /** As it printed it. */
   readonly address: string;
   /** All that it printed so far. */
@@ -134,6 +135,7 @@ function serverOf(
   };
   return {
     ...server,
+    pid: child.pid as number,
     // Not child.kill(): on Deno the exit is then told as that signal's, whatever its code was.
     kill: (signal) => void (child.pid !== undefined && process.kill(child.pid, signal)),
     closeLog: () => void child.stderr?.destroy(),

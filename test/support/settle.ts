@@ -4,9 +4,13 @@ import { type FakeClock, quiet } from "./fake_clock.ts";
 const ROUNDS_MAX = 200_000;
 
 /** Lets promises settle and files be read, turn by turn of the event loop, until `condition` holds. */
-export async function until(condition: () => boolean, what = "the condition"): Promise<void> {
+export async function until(
+  condition: () => boolean,
+  what = "the condition",
+  { roundsMax = ROUNDS_MAX }: { roundsMax?: number } = {},
+): Promise<void> {
   for (let round = 0; !condition(); round++) {
-    if (round === ROUNDS_MAX) throw new Error(`Cannot go on: ${what} does not come true`);
+    if (round === roundsMax) throw new Error(`Cannot go on: ${what} does not come true`);
     await quiet();
   }
 }

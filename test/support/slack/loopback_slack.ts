@@ -15,6 +15,11 @@ export interface SlackOptions {
   readonly echoes?: boolean;
   /** Where events go. Default: over the socket. `none`: a test takes them from `events` itself. */
   readonly delivers?: "socket" | "none";
+  /**
+   * Whether a connection serves more than one call, as at Slack. Default `true`. The pool of `fetch`
+   * keeps those open for some seconds after the last call; a test of what is left wants none.
+   */
+  readonly keepsAlive?: boolean;
 }
 
 /** Not secret: they are good on this machine, while a test runs. */
@@ -49,7 +54,7 @@ export class LoopbackSlack {
   #eventIds = 0;
 
   constructor(options: SlackOptions = {}) {
-    this.#options = { echoes: true, delivers: "socket", ...options };
+    this.#options = { echoes: true, delivers: "socket", keepsAlive: true, ...options };
     this.#api = new WebApi({
       workspace: this.workspace,
       recorder: this.recorder,
@@ -60,6 +65,7 @@ export class LoopbackSlack {
       announce: (event) => void (this.#options.echoes && this.emit(event)),
     });
     this.#server = createServer((request, response) => {
+      if (!this.#options.keepsAlive) response.setHeader("connection", "close");
       this.#api.handle(request, response).catch((error) => response.destroy(error));
     });
     this.#server.on(
@@ -77,7 +83,11 @@ export class LoopbackSlack {
   }
 
   get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   /** For the `slackApiUrl` of the clients. */
@@ -129,6 +139,13 @@ export class LoopbackSlack {
   /** The events that tell of this message. */
   eventsOf({ ts }: Message): EventCallback[] {
     return this.events.filter(({ event }) => event["ts"] === ts);
+  }
+
+  /** Whether every event that tells of this message has been acknowledged, at least once. */
+  isAcknowledged(message: Message): boolean {
+    const acked = this.recorder.envelopes.filter(({ ackOrder }) => ackOrder !== undefined);
+    const ids = new Set(acked.map(({ eventId }) => eventId));
+    return this.eventsOf(message).every((callback) => ids.has(callback.event_id));
   }
 
   /** Everything that is held is let go, every socket is cut, and nothing listens any more. */

@@ -56,6 +56,7 @@ export class SocketMode {
   /** Whether events are delivered again by themselves when their socket goes away. */
   redelivers = true;
   connectionsMax: number = CONNECTIONS_MAX;
+  retriesMax: number = RETRIES_MAX;
 
   constructor(recorder: Recorder) {
     this.#recorder = recorder;
@@ -168,7 +169,7 @@ export class SocketMode {
     for (const envelope of lost) {
       const callback = this.#callbacks.get(envelope) as EventCallback;
       this.#callbacks.delete(envelope);
-      if (!this.redelivers || envelope.retryAttempt >= RETRIES_MAX) continue;
+      if (!this.redelivers || envelope.retryAttempt >= this.retriesMax) continue;
       this.redelivered++;
       this.deliver(callback, { retryAttempt: envelope.retryAttempt + 1 });
     }

@@ -20,6 +20,8 @@ export interface WireEnvelope {
  */
 export class Wire {
   readonly envelopes: WireEnvelope[] = [];
+  readonly #byId = new Map<string, WireEnvelope>();
+  readonly #byMessage = new Map<string, WireEnvelope[]>();
   readonly #recorder: Recorder;
   #gate: HeldGate | undefined;
 
@@ -36,7 +38,7 @@ export class Wire {
 
   /** The envelopes that told of a message, in the order in which they came. */
   of({ channel, ts }: { readonly channel: string; readonly ts: string }): WireEnvelope[] {
-    return this.envelopes.filter(({ message }) => message === `${channel}-${ts}`);
+    return this.#byMessage.get(`${channel}-${ts}`) ?? [];
   }
 
   /** For the option `openSocket` of the app. */
@@ -62,7 +64,7 @@ export class Wire {
     await this.#gate?.pass();
     await socket.send(text);
     const { envelope_id: id } = JSON.parse(text) as { envelope_id: string };
-    const envelope = this.envelopes.find((known) => known.id === id);
+    const envelope = this.#byId.get(id);
     if (envelope === undefined) throw new Error(`Acknowledged ${id}, which never came`);
     envelope.sentOrder = this.#recorder.tick();
     envelope.sentAtMs = performance.now();
@@ -73,11 +75,14 @@ export class Wire {
     if (envelope?.envelope_id === undefined) return;
     const { envelope_id: id, payload } = envelope;
     const { channel, ts } = payload?.event ?? {};
-    this.envelopes.push({
+    const arrived: WireEnvelope = {
       ...{ id, message: channel === undefined ? "" : `${channel}-${ts}` },
       ...{ arrivedAtMs: performance.now(), arrivedOrder: this.#recorder.tick() },
       ...{ sentOrder: undefined, sentAtMs: undefined },
-    });
+    };
+    this.envelopes.push(arrived);
+    this.#byId.set(id, arrived);
+    this.#byMessage.set(arrived.message, [...this.#byMessage.get(arrived.message) ?? [], arrived]);
   }
 }
 
