@@ -44,7 +44,7 @@ export const TEXTS: SlackTexts = {
   invalid: "Sorry, I can not take this message.",
   expired: "That waited for too long, so I did not begin with it. Please send it again.",
   abandoned: "I was told to stop and could not: what I was at may still go on.",
-  superseded: "I did not begin with that: a newer message took its place.",
+  superseded: "A newer message took the place of that one.",
   started: "A new conversation begins here.",
   nothingToStop: "There is nothing to stop.",
   stoppedAll: (discarded) => `Stopped.${waitingGone(discarded)}`,
