@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { descendantsOf, hasProc, socketsAt, socketsOf } from "../support/os_look.ts";
 import {
   type ProcessOptions,
@@ -217,3 +221,17 @@ for (const [name, wrong] of Object.entries(WRONG)) {
   test(`with ${name} it ends with 2 and one line that says which variable`, () =>
     withSlack((slack) => withServers((servers) => assertRefused(servers, { slack, wrong }))));
 }
+
+test("npm start -- --slack without a token ends with 2 and one line that says which variable", async () => {
+  const { PATH = "", HOME = "" } = process.env;
+  const cwd = fileURLToPath(new URL("../../", import.meta.url));
+  const npm = spawn("npm", ["start", "--", "--slack"], {
+    ...{ cwd, env: { PATH, HOME, SLACK_BOT_TOKEN: "xoxb-good-as-it-looks" } },
+    ...{ stdio: ["ignore", "ignore", "pipe"], timeout: 60_000, killSignal: "SIGKILL" },
+  });
+  let stderr = "";
+  npm.stderr?.on("data", (chunk) => stderr += chunk);
+  const [code, signal] = await once(npm, "close");
+  assert.match(stderr, /^lanekeeper: Cannot start Slack: SLACK_APP_TOKEN is missing [^\n]+\n$/);
+  assert.deepEqual([code, signal], [2, null]);
+});
