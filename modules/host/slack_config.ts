@@ -87,7 +87,7 @@ function token(env: Env, name: string, prefix: string): string | undefined {
   if (value === undefined || value === "") return undefined;
   // Without its value: a secret has no place in a message.
   if (value.startsWith(prefix) && /^[\x21-\x7e]{12,}$/.test(value)) return value;
-  throw new UsageError(`Cannot use ${name}: it must begin with ${prefix} and have no spaces`);
+  throw new UsageError(`Cannot use ${name}: it must be a whole token that begins with ${prefix}`);
 }
 
 function apiUrl(values: Values, env: Env): string | undefined {

@@ -41,7 +41,7 @@ test("the manifest has the scope of every method that is called with the bot's t
     scope === undefined || token === "app" ? [] : [scope]
   );
   const ofEvents = EVENTS.map((event) => SCOPE_OF_EVENT[event]);
-  for (const scope of [...ofMethods, ...ofEvents]) assert.ok(SCOPES.includes(scope!), scope);
+  for (const scope of [...ofMethods, ...ofEvents]) assert.ok(SCOPES.includes(scope!), `${scope}`);
   // The names of files are in the events themselves, for an app that may read files.
   const needed = new Set([...ofMethods, ...ofEvents, "files:read"]);
   assert.deepEqual(SCOPES.filter((scope) => !needed.has(scope)), []);

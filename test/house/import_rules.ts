@@ -13,7 +13,7 @@ const EDGES: Readonly<Record<string, Readonly<Record<string, "all" | "types">>>>
   "session-queue": { "drain-handoff": "all", "lock-scope": "all", "task-tracker": "all" },
   "agents": { "session-queue": "types" },
   "web-chat": { "lock-scope": "all", "session-queue": "all" },
-  "slack": { "session-queue": "types", "task-tracker": "all" },
+  "slack": { "session-queue": "all", "task-tracker": "all" },
   "host": {
     "agents": "all",
     "drain-handoff": "all",
