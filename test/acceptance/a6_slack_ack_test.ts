@@ -74,7 +74,9 @@ test("A6: nor does it wait for Slack, which answers no call", () =>
       .map((method) => slack.faults.hold(method));
     const asked = ask(bench, "hello");
     const foreign = slack.person("bob").post("alone", { channel: bench.channel });
-    slack.person("bob").post("for nobody", { channel: bench.channel, thread: foreign });
+    for (const text of ["for nobody", "nor this"]) {
+      slack.person("bob").post(text, { channel: bench.channel, thread: foreign });
+    }
     (await agent.began("hello")).reply();
     await until(() => gates.every(({ waiting }) => waiting === 1));
     slack.person("ann").post("more", { channel: bench.channel, thread: asked });
