@@ -105,6 +105,25 @@ test("A6: an event that is not taken over in time is not acknowledged, and runs 
   }, { surface: { accept } });
 });
 
+test("A6: an event for which there is no room is not acknowledged, and runs when it comes again (false-ack)", () =>
+  withSlackHost(async (bench) => {
+    const { agent, slack, surface, told } = bench;
+    const ann = slack.person("ann");
+    const first = ann.direct("first");
+    const run = await agent.began("first");
+    const second = ann.direct("second");
+    await until(() => told.includes("unacknowledged"));
+    assert.deepEqual([first, second].map((message) => slack.isAcknowledged(message)), [
+      true,
+      false,
+    ]);
+    run.reply();
+    await until(() => surface.snapshot().tasks === 0 && slack.socket.unanswered === 1);
+    slack.redeliver(slack.eventsOf(second)[0] as (typeof slack.events)[number]);
+    (await agent.began("second")).reply();
+    await until(() => slack.workspace.read(second.channel).length === 4);
+  }, { surface: { limits: { tasksMax: 1 } } }));
+
 test("A6: a task that fails is told of once, with channel, user, thread and the first 80 characters", () =>
   withSlackHost(async (bench) => {
     const { agent, channel, slack } = bench;

@@ -21,6 +21,7 @@ const WITHOUT_ID = [
   "slack_server_test.ts",
   "slack_socket_test.ts",
   "slack_storm_test.ts",
+  "slack_talk_test.ts",
 ];
 
 interface AcceptanceFile {
