@@ -134,6 +134,7 @@ for (const [when, reach] of Object.entries(STARTS())) {
     withSlackHost(async (bench) => {
       const { surface, slack, clock } = bench;
       const { starting, go } = await reach(bench);
+      const { opened } = slack.socket;
       const stopping = settled(surface.stop());
       await until(() => {
         clock.advance(100);
@@ -144,8 +145,8 @@ for (const [when, reach] of Object.entries(STARTS())) {
       await starting;
       clock.advance(600_000);
       await until(() => slack.socket.size === 0);
-      assert.equal(slack.socket.connections.length, 0);
       assert.equal(surface.snapshot().connections, 0);
+      assert.equal(slack.socket.opened, opened, "no socket was opened after the stop");
     }, { isStarted: false }));
 }
 

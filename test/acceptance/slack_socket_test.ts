@@ -2,7 +2,7 @@ import type { SlackAuthError } from "@lanekeeper/slack";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../support/settle.ts";
-import { type SlackBench, withSlackHost } from "../support/slack/slack_bench.ts";
+import { PATIENT, type SlackBench, withSlackHost } from "../support/slack/slack_bench.ts";
 
 /** One message of Ann's, alone with the bot, and its reply. */
 async function talk({ slack, agent, channel }: SlackBench, text: string): Promise<void> {
@@ -145,4 +145,4 @@ test("while Slack limits the rate a reply waits for as long as it says, and the 
     assert.ok(clock.now() - limitedAtMs >= 7_000);
     (await agent.began("two")).reply();
     assert.deepEqual(await bench.replies(root, 2), ["re: one", "re: two"]);
-  }));
+  }, { surface: { limits: PATIENT } }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../support/settle.ts";
-import { type SlackBench, withSlackHost } from "../support/slack/slack_bench.ts";
+import { PATIENT, type SlackBench, withSlackHost } from "../support/slack/slack_bench.ts";
 import type { Message } from "../support/slack/workspace.ts";
 
 /** Ann's first message of a thread, and the turn that it started. */
@@ -89,7 +89,7 @@ test("a reply that grows is shown while it does, and in the end it is whole and 
     run.reply("Once upon a time");
     await until(() => last()?.isStreaming === false);
     assert.deepEqual(await bench.replies(root, 1), ["Once upon a time"]);
-  }));
+  }, { surface: { limits: PATIENT } }));
 
 test("two threads have two sessions, and one that is stuck holds up no other (NO_CROSS_SESSION_HOL)", () =>
   withSlackHost(async (bench) => {
