@@ -57,11 +57,16 @@ export class Connection {
     const { clock, times, openSocket, url } = options;
     this.#heardAtMs = clock.now();
     this.#after("hello", times.helloMs, () => this.#drop("Slack said no hello"));
-    this.#socket = openSocket(url, {
-      message: (text) => this.#message(text),
-      heard: () => this.#heardAtMs = clock.now(),
-      closed: (why) => this.#closed(why),
-    });
+    try {
+      this.#socket = openSocket(url, {
+        message: (text) => this.#message(text),
+        heard: () => this.#heardAtMs = clock.now(),
+        closed: (why) => this.#closed(why),
+      });
+    } catch (error) {
+      this.#clear("hello"); // an address that is none: there is nothing to wait for
+      throw error;
+    }
   }
 
   get isClosed(): boolean {

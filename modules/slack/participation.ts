@@ -1,4 +1,5 @@
 import type { SlackCalls } from "./calls.ts";
+import { SlackCallError } from "./errors.ts";
 import { Lru } from "./lru.ts";
 import type { SlackIdentity, SlackPost } from "./post.ts";
 
@@ -45,14 +46,10 @@ export class Participation {
   }
 
   async #lookUp(post: SlackPost, signal: AbortSignal): Promise<boolean> {
-    const { calls, identity } = this.#options;
-    const { messages } = await calls.call("conversations.replies", {
-      channel: post.channel,
-      ts: post.threadTs,
-      limit: REPLIES_MAX,
-    }, { signal });
+    const { identity } = this.#options;
+    const messages = await this.#messages(post, signal);
     const { userId, botId } = identity();
-    const isIn = Array.isArray(messages) && messages.some((message) => {
+    const isIn = messages.some((message) => {
       const { user, bot_id: bot, text } = message ?? {};
       const isOwn = user === userId || (botId !== undefined && bot === botId);
       return isOwn || String(text).includes(`<@${userId}`);
@@ -62,4 +59,28 @@ export class Participation {
     this.#threads.set(post.thread, known);
     return known;
   }
+
+  async #messages(
+    post: SlackPost,
+    signal: AbortSignal,
+  ): Promise<Readonly<Partial<ThreadMessage>>[]> {
+    const args = { channel: post.channel, ts: post.threadTs, limit: REPLIES_MAX };
+    try {
+      const { messages } = await this.#options.calls.call("conversations.replies", args, {
+        signal,
+      });
+      return Array.isArray(messages) ? messages : [];
+    } catch (error) {
+      // What the bot may not read it does not take part in.
+      if (error instanceof SlackCallError) return [];
+      throw error;
+    }
+  }
+}
+
+/** What is looked at of a message. */
+interface ThreadMessage {
+  readonly user: unknown;
+  readonly bot_id: unknown;
+  readonly text: unknown;
 }

@@ -56,6 +56,14 @@ test("a direct message belongs to one conversation, or begins a thread where tha
   assert.equal(post("hi", { ...direct, thread: "16.000001" }).thread, "slack-T1-D1-16.000001");
 });
 
+test("the longest name of a session is one that @lanekeeper/agents takes, also after a new", () => {
+  const ts = `${"9".repeat(16)}.${"9".repeat(9)}`;
+  const payload = { ...payloadOf("<@UBOT> hi", { channel: `C${"X".repeat(31)}`, ts }) };
+  const event = read({ ...payload, team_id: `T${"X".repeat(31)}` });
+  assert.ok(event.kind === "post");
+  assert.match(`${event.post.thread}_${ts}`, /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/);
+});
+
 test("message and app_mention of one post have one key", () => {
   const message = post("<@UBOT> hello", { type: "message" });
   assert.equal(message.key, post("<@UBOT> hello").key);

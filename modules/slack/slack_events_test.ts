@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bench } from "./_test_support.ts";
+import { bench, limited, refusal } from "./_test_support.ts";
 
 test("A6: an envelope is acknowledged before its task starts, and waits for no handler", async () => {
   const { post, sockets, log, runs, settle } = await bench();
@@ -179,6 +179,18 @@ test("a thread of others is left alone until somebody there names the bot", asyn
   post("four", { type: "message", thread: "1.1" });
   await settle();
   assert.deepEqual(web.said(), ["re: three", "re: four"]);
+});
+
+test("a thread that the bot may not read is not its own; one that could not be looked up is logged", async () => {
+  const { post, web, errors, settle } = await bench();
+  web.failNext("conversations.replies", refusal("missing_scope"));
+  post("one", { type: "message", thread: "1.1" });
+  await settle();
+  assert.deepEqual([web.said(), errors.length], [[], 0]);
+  web.failNext("conversations.replies", limited(3_600));
+  post("two", { type: "message", thread: "2.1" });
+  await settle();
+  assert.deepEqual([web.said(), errors.length], [[], 1]);
 });
 
 test("in a thread where the bot was named it takes part, also if it has said nothing yet", async () => {

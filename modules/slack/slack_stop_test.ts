@@ -148,3 +148,15 @@ test("while Slack cannot be reached the start goes on trying", async () => {
   await starting;
   await slack.stop();
 });
+
+test("what comes after the drain is left to come again, and holds up no close", async () => {
+  const { slack, post, sockets, web, settle } = await bench();
+  slack.closeIntake();
+  await slack.drain();
+  post("<@UBOT> too late");
+  await settle();
+  const closing = slack.close();
+  await settle();
+  assert.deepEqual([sockets[0]!.acked, sockets[0]!.state, web.said()], [[], "closed", []]);
+  await closing;
+});

@@ -4,11 +4,12 @@ import { test } from "node:test";
 import { fakeSockets, FakeWeb, limited, refusal } from "./_test_support.ts";
 import { SlackCalls } from "./calls.ts";
 import type { SlackAuthError } from "./errors.ts";
+import type { OpenSocket } from "./socket.ts";
 import { type EnvelopeDelivery, SocketMode } from "./socket_mode.ts";
 
 const TIMES = { helloMs: 10_000, silenceMs: 45_000, retireMs: 5_000, closeMs: 1_000 };
 
-function create() {
+function create(openSocket?: OpenSocket) {
   const web = new FakeWeb();
   const clock = new FakeClock();
   const { open, all: sockets } = fakeSockets();
@@ -21,7 +22,7 @@ function create() {
     ...{ waitingMax: 10, runningMax: 2, tryMs: 15_000, callMs: 120_000 },
   });
   const mode = new SocketMode({
-    ...{ calls, openSocket: open, clock, random: () => 1, times: TIMES },
+    ...{ calls, openSocket: openSocket ?? open, clock, random: () => 1, times: TIMES },
     onEnvelope: (delivery) => deliveries.push(delivery),
     onTrouble: (why, retryMs) => trouble.push([why, retryMs]),
     onFatal: (error) => fatal.push(error),
@@ -189,6 +190,19 @@ test("apps.connections.open that fails or is limited is tried again", async () =
   sockets[0]!.hello();
   await starting;
   await mode.stop();
+});
+
+test("an address that is none is a failure like any other, and leaves no timer", async () => {
+  const { clock, mode, trouble } = create(() => {
+    throw new SyntaxError("Invalid URL");
+  });
+  const starting = assert.rejects(mode.start(), /Slack is stopped/);
+  await quiet();
+  assert.deepEqual(trouble, [["Invalid URL", 1_000]]);
+  assert.equal(clock.pending, 1, "the next try");
+  await mode.stop();
+  await starting;
+  assert.equal(clock.pending, 0);
 });
 
 test("a token that is refused, or Socket Mode that is off, is fatal and told once", async () => {
