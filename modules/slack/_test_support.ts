@@ -185,7 +185,10 @@ export interface Bench {
   readonly clock: FakeClock;
   readonly queue: SessionQueue<SlackMessage, string>;
   readonly sockets: FakeSocket[];
-  /** Turns that were not ended yet come from messages that begin with `hold`; others end at once. */
+  /**
+   * The turns of messages that begin with `hold`, or with `hold deaf` for one that ignores its cancel.
+   * Others end at once.
+   */
   readonly runs: Run[];
   readonly errors: [error: unknown, place: SlackPlace][];
   /** What the observer was told, as `what: text`. */
@@ -230,6 +233,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
           reply,
           fail,
         });
+        if (text.startsWith("hold deaf")) return;
         turn.signal.addEventListener("abort", () => fail(turn.signal.reason));
       });
     },

@@ -56,6 +56,28 @@ test("a method that Slack limits rests for as long as Slack says, and no other o
   assert.equal(clock.pending, 0);
 });
 
+test("a call that was limited goes before those that came after it", async () => {
+  const { web, clock, calls } = create({ runningMax: 1 });
+  web.failNext("chat.update", limited(1));
+  const both = [1, 2].map((n) => calls.call("chat.update", { n }));
+  await quiet();
+  clock.advance(1_000);
+  await Promise.all(both);
+  assert.deepEqual(web.of("chat.update").map(({ n }) => n), [1, 1, 2]);
+});
+
+test("being limited counts as no try: it was not done, and is tried until it is", async () => {
+  const { web, clock, calls } = create();
+  web.failNext("chat.update", limited(1), limited(1), limited(1), limited(1), LOST);
+  const done = calls.call("chat.update", {});
+  for (let n = 0; n < 5; n++) {
+    await quiet();
+    clock.advance(1_000);
+  }
+  await done;
+  assert.equal(web.of("chat.update").length, 6);
+});
+
 test("what is posted is limited for each channel by itself", async () => {
   const { web, clock, calls } = create();
   web.failNext("chat.postMessage", limited(30));

@@ -28,8 +28,9 @@ test("OWNER_ONLY_RELEASE: only the first end of a claim counts", () => {
   first.free();
   const second = dedupe.claim("a")!;
   first.free();
-  first.keep();
   assert.equal(dedupe.claim("a"), undefined);
+  first.keep();
+  assert.equal(dedupe.size, 0);
   second.keep();
   second.free();
   assert.equal(dedupe.claim("a"), undefined);

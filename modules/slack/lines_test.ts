@@ -36,6 +36,8 @@ test("a second leave does not let somebody else go on", () => {
   first.leave();
   first.leave();
   assert.deepEqual([second.isReached, third.isReached], [true, false]);
+  second.leave();
+  assert.equal(third.isReached, true);
 });
 
 test("who waits for a place may give up, with the reason of the signal", async () => {

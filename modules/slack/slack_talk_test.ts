@@ -74,6 +74,24 @@ test("STALE_EFFECT_FENCED: nothing of a stopped turn is posted but what was show
   assert.deepEqual(web.said(), ["half \n\n_Stopped._", "Stopped."]);
 });
 
+test("STALE_EFFECT_FENCED: what waits to be shown when a turn is cancelled is not, however deaf the agent is", async () => {
+  const { post, runs, web, clock, settle } = await bench({ streaming: "edits" });
+  post("<@UBOT> hold deaf", { ts: "2.000001" });
+  await settle();
+  runs[0]!.emit("half ");
+  clock.advance(0);
+  await settle();
+  runs[0]!.emit("never shown");
+  post("<@UBOT> stop", { thread: "2.000001" });
+  await settle();
+  clock.advance(2_000);
+  await settle();
+  assert.deepEqual(web.said(), ["half "]);
+  runs[0]!.reply("half never shown");
+  await settle();
+  assert.deepEqual(web.said(), ["half \n\n_Stopped._", "Stopped."]);
+});
+
 test("stop takes back what runs and what waits, in the order of the thread, and nothing later", async () => {
   const { post, runs, web, settle } = await bench();
   const thread = "2.000001";
