@@ -35,6 +35,22 @@ for (const reason of ["warning", "refresh_requested"] as const) {
     }));
 }
 
+test("until the next socket has said hello the old one is there, and events come over it", () =>
+  withSlackHost(async (bench) => {
+    const { slack, surface } = bench;
+    const gate = slack.socket.holdHello();
+    slack.socket.disconnectAll("warning");
+    await until(() => gate.waiting === 1, "the next socket");
+    await talk(bench, "over the old one");
+    await bench.acknowledged();
+    assert.ok(surface.isConnected);
+    assert.deepEqual([slack.socket.connections[0]?.id, slack.socket.size], [1, 2]);
+    gate.open();
+    await until(() => slack.socket.size === 1, "the end of the old one");
+    await talk(bench, "over the new one");
+    assert.equal(slack.socket.connections[0]?.id, 2);
+  }));
+
 test("a lost socket is followed by another, and what was lost with it comes again and runs once", () =>
   withSlackHost(async (bench) => {
     const { slack, agent } = bench;
@@ -127,22 +143,30 @@ test("a reply whose answer was lost is not said twice, on any runtime, and is to
     assert.equal(bench.failures().length, 1);
   }));
 
-test("while Slack limits the rate a reply waits for as long as it says, and the order stays", () =>
+test("while Slack limits the rate of a channel its replies wait for as long as it says, in their order", () =>
   withSlackHost(async (bench) => {
     const { slack, agent, channel, clock } = bench;
-    const root = slack.person("ann").post("one", { channel, mention: true });
-    slack.person("ann").post("two", { channel, thread: root });
-    const run = await agent.began("one");
+    const roots = ["one", "two"].map((text) =>
+      slack.person("ann").post(text, { channel, mention: true })
+    );
+    const runs = [await agent.began("one"), await agent.began("two")];
     slack.faults.next("chat.postMessage", { kind: "ratelimited", retryAfterS: 7 });
-    run.reply();
     const calls = () => slack.recorder.callsOf("chat.postMessage");
+    runs[0]?.reply();
     await until(() => calls()[0]?.status === 429);
     const limitedAtMs = clock.now();
+    // The surface has heard of it when it has asked for something else and got the answer.
+    slack.person("bob").direct("status");
+    await until(() => calls().length === 2, "another channel is not limited");
+    runs[1]?.reply();
     await until(() => {
       clock.advance(10);
-      return calls().length === 2;
+      return calls().length === 4;
     });
     assert.ok(clock.now() - limitedAtMs >= 7_000);
-    (await agent.began("two")).reply();
-    assert.deepEqual(await bench.replies(root, 2), ["re: one", "re: two"]);
+    const texts = calls().map(({ args }) => args["markdown_text"]);
+    assert.deepEqual([texts[0], ...texts.slice(2)], ["re: one", "re: one", "re: two"]);
+    for (const [n, root] of roots.entries()) {
+      assert.deepEqual(await bench.replies(root, 1), [`re: ${["one", "two"][n]}`]);
+    }
   }, { surface: { limits: PATIENT } }));
