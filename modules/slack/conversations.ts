@@ -184,10 +184,16 @@ export class Conversations {
     name: "stop" | "new" | "status" | "help",
     { place, claim }: { place: Place; claim: DedupeClaim },
   ): Promise<void> {
-    // What it does is begun in this step; only the answer waits.
-    const answer = this.#command(post, name);
-    place.leave();
-    const text = await answer;
+    let text: string;
+    try {
+      // What it does is begun in this step; only the answer waits.
+      const answer = this.#command(post, name);
+      place.leave();
+      text = await answer;
+    } catch (error) {
+      await this.#say(post, this.#options.texts.failed);
+      throw error;
+    }
     claim.keep();
     await this.#say(post, text);
   }

@@ -55,6 +55,19 @@ test("a reply streams: the first piece begins it, later ones join, and the end c
   assert.equal(clock.pending, 0);
 });
 
+test("the end waits for a piece that is on its way, so that there is one message", async () => {
+  const { web, writer, pass, methods } = create();
+  web.hold("chat.startStream");
+  writer.push("Hello ");
+  await pass(0);
+  const finished = writer.finish("Hello world");
+  await quiet();
+  assert.deepEqual(methods(), ["startStream"]);
+  web.held[0]!.answer();
+  await finished;
+  assert.deepEqual(methods(), ["startStream", "stopStream"]);
+});
+
 test("a reply that did not stream is posted, in its thread or plainly", async () => {
   const inThread = create();
   await inThread.writer.finish("done");

@@ -143,6 +143,21 @@ test("new begins a session that never was, at once, and the thread goes on with 
   assert.deepEqual(web.said(), ["A new conversation begins here."]);
 });
 
+test("a command that fails is told and logged like a message", async () => {
+  const bindings = {
+    get: () => undefined,
+    set: () => {
+      throw new Error("the disk is full");
+    },
+  };
+  const { post, web, errors, slack, settle } = await bench({ bindings });
+  post("<@UBOT> new", { ts: "2.000001" });
+  await settle();
+  assert.match(web.said()[0]!, /^Sorry/);
+  assert.deepEqual(errors.map(([error]) => (error as Error).message), ["the disk is full"]);
+  assert.deepEqual([slack.snapshot().lines, slack.snapshot().tasks], [0, 0]);
+});
+
 test("a session that was ended elsewhere is followed by another one", async () => {
   const { post, queue, web, settle } = await bench();
   post("<@UBOT> one", { ts: "2.000001" });

@@ -240,9 +240,10 @@ test("stop() while a connection is on its way leaves none behind, and nothing th
   waiting.sockets[1]!.cut();
   await quiet();
   await waiting.mode.stop();
+  assert.equal(waiting.clock.pending, 0);
   waiting.clock.advance(60_000);
   await quiet();
-  assert.deepEqual([waiting.sockets.length, waiting.clock.pending], [2, 0]);
+  assert.equal(waiting.sockets.length, 2);
 });
 
 test("stop() sends the last acknowledgements before the socket closes, and waits for the close", async () => {
