@@ -16,8 +16,8 @@ export interface HttpEventsOptions {
 const BODY_BYTES_MAX = 1024 * 1024;
 
 /**
- * The Events API over HTTP: `POST /slack/events`, for hosts that scale out. What is acknowledged is the
- * answer, which goes out before the task of the event begins.
+ * The Events API over HTTP: `POST /slack/events`, for hosts that scale out. The answer is the
+ * acknowledgement: it is given when the event was accepted, and waits for no handler.
  *
  * A request whose signature is missing, wrong or more than five minutes old gets 401, and nothing of it
  * is read. An event that was not taken gets 503: Slack delivers it again.
@@ -55,7 +55,7 @@ function unavailable(c: Context): Response {
   return c.json({ error: "the event was not taken: deliver it again" }, 503);
 }
 
-/** Fulfils when it is known whether the event was taken, which is before its task begins. */
+/** Fulfils when it is known whether the event was taken, whatever becomes of it then. */
 function answered(options: HttpEventsOptions, payload: unknown): Promise<boolean> {
   return new Promise((resolve) => {
     const acknowledge = () => {

@@ -86,7 +86,7 @@ test("a signature that is wrong, missing, of another body or too old is refused,
   assert.equal(slack.log.filter((line) => line.startsWith("started")).length, 1);
 });
 
-test("an event is answered before its task begins, and does not wait for it", async () => {
+test("an event is answered when it was accepted, and does not wait for its handler", async () => {
   const slack = await create();
   const answer = await request(slack, JSON.stringify(payloadOf("<@UBOT> hold on")));
   assert.equal(answer.status, 200);
