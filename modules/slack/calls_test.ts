@@ -123,6 +123,15 @@ test("a text whose answer was lost is not said twice; one that was never sent is
   clock.advance(500);
   await said;
   assert.equal(web.of("chat.postMessage").length, 3);
+  const status = (statusCode: number) => ({ code: "slack_webapi_http_error", statusCode });
+  web.failNext("chat.postMessage", status(502));
+  await assert.rejects(calls.call("chat.postMessage", {}), /status 502/);
+  web.failNext("chat.postMessage", status(503));
+  const later = calls.call("chat.postMessage", {});
+  await quiet();
+  clock.advance(500);
+  await later;
+  assert.equal(web.of("chat.postMessage").length, 6);
 });
 
 test("a try has its time, and what comes later is left alone", async () => {

@@ -78,6 +78,7 @@ test("what bots say, edits, deletes, joins and what is for nobody is no post", (
   for (const subtype of ["message_changed", "message_deleted", "channel_join", "me_message"]) {
     assert.equal(ignored("x", { type: "message", fields: { subtype } }), "subtype");
   }
+  assert.equal(ignored("x", { fields: { hidden: true } }), "subtype");
   assert.equal(ignored("just talk", { type: "message" }), "unaddressed");
   assert.equal(ignored("", { type: "message", thread: "1.1" }), "irrelevant");
   assert.equal(ignored("x", { type: "reaction_added" }), "irrelevant");
