@@ -194,6 +194,7 @@ function percentile(values: readonly number[], share: number): string {
 test("1,000 messages over 50 threads, 10 % delivered again, the socket cut 20 times: one answer each, in order", async (t) => {
   const seen: Seen = { turns: [], outcomes: [], posted: [] };
   const random = new Random(SEED);
+  const patience = random.fork();
   let tick = () => 0;
   await withSlackHost(async (bench) => {
     const { recorder, socket } = bench.slack;
@@ -238,6 +239,12 @@ test("1,000 messages over 50 threads, 10 % delivered again, the socket cut 20 ti
   }, {
     onRun: (_session, text) => void seen.turns.push({ text, order: tick() }),
     observer: { settled: (_info, outcome) => void seen.outcomes.push(outcome.status) },
-    surface: { limits: PATIENT },
+    surface: {
+      limits: PATIENT,
+      // As long as a journal takes: now longer, now shorter, so that events overtake each other.
+      accept: async () => {
+        for (let left = patience.below(8); left > 0; left--) await quiet();
+      },
+    },
   });
 });

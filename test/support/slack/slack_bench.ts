@@ -44,7 +44,7 @@ export interface SlackBench {
 /** For tests whose time flies: how long calls and handshakes really take must not meet it. */
 export const PATIENT: SurfaceOptions["limits"] & object = {
   ...{ tryMs: 1_000_000_000, callMs: 1_000_000_000 },
-  ...{ helloMs: 1_000_000_000, silenceMs: 1_000_000_000 },
+  ...{ helloMs: 1_000_000_000, silenceMs: 1_000_000_000, acceptMs: 1_000_000_000 },
 };
 
 /** Options of {@linkcode withSlackHost}. */
