@@ -136,6 +136,20 @@ test("SIGTERM while a reconnect waits for its hello: exit 0, and no socket after
     assert.equal(slack.socket.opened, 2);
   }));
 
+test("SIGTERM while Slack answers nothing: it ends by its own deadline and says what it gave up", () =>
+  withSlackServer(async ({ slack, server, channel }) => {
+    const gates = ["chat.postMessage", "chat.startStream", "chat.update", "chat.stopStream"]
+      .map((method) => slack.faults.hold(method));
+    slack.person("ann").post("hello", { channel, mention: true });
+    await soon(() => gates.some(({ waiting }) => waiting > 0), "the reply that hangs");
+    server.kill("SIGTERM");
+    const { code, signal, stderr } = await server.exited;
+    assert.deepEqual([code, signal], [1, null], stderr);
+    const last = logOf(stderr).at(-1);
+    assert.deepEqual([last?.level, last?.message], ["warn", "Stopped"]);
+    await soon(() => slack.socket.size === 0, "the end of the socket");
+  }, { args: ["--shutdown-ms", "3000", "--abandon-ms", "200"] }));
+
 test("a message whose turn fails is one error line, with channel, user, thread and 80 characters (A6)", () =>
   withSlackServer(async (bench) => {
     const { slack, channel, server } = bench;
