@@ -204,6 +204,7 @@ export class SlackCalls {
 
   #limited(job: Job, retryAfterMs: number): void {
     const untilMs = this.#options.clock.now() + retryAfterMs;
+    this.#forgetRests();
     this.#rests.set(job.lane, Math.max(untilMs, this.#rests.get(job.lane) ?? 0));
     // It was not done, so it did not count as a try.
     job.tries--;

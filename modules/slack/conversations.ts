@@ -259,7 +259,8 @@ export class Conversations {
     }
   }
 
-  async #say({ channel, replyTs, ...post }: SlackPost, text: string): Promise<void> {
+  async #say(post: SlackPost, text: string): Promise<void> {
+    const { channel, replyTs } = post;
     try {
       await this.#options.calls.call("chat.postMessage", {
         channel,
@@ -267,7 +268,7 @@ export class Conversations {
         markdown_text: text,
       });
     } catch (error) {
-      this.#options.onTrouble(error, { channel, replyTs, ...post });
+      this.#options.onTrouble(error, post);
     }
   }
 

@@ -82,7 +82,7 @@ export class ReplyWriter {
       await this.#complete(cut.part);
       this.#next(cut.rest);
     }
-    await this.#complete(this.#text);
+    if (this.#text.trim() !== "") await this.#complete(this.#text);
   }
 
   /** The reply will not be completed: what is shown of it gets a note, so that nobody waits for more. */

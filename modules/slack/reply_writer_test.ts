@@ -149,6 +149,13 @@ test("a long reply becomes several messages, each whole, and a code block goes o
   assert.equal(web.of("chat.stopStream").length, said.length);
 });
 
+test("a reply whose last message would be empty has one less", async () => {
+  const { web, writer } = create("off", { partMax: 2_000 });
+  await writer.finish(`${"word ".repeat(390)}\n\n${" ".repeat(200)}`);
+  assert.equal(web.said().length, 1);
+  for (const text of web.said()) assert.notEqual(text.trim(), "");
+});
+
 test("STALE_EFFECT_FENCED: from the cancel on nothing goes out but the note that it was stopped", async () => {
   const { web, writer, pass, methods } = create();
   writer.push("half ");

@@ -22,6 +22,15 @@ export interface SignsOptions {
   readonly emoji: string;
 }
 
+/** What Slack says where it has no status at all, and not only none for one thread. */
+const NO_STATUS: ReadonlySet<string> = new Set([
+  "access_denied",
+  "feature_not_enabled",
+  "missing_scope",
+  "not_allowed_token_type",
+  "unknown_method",
+]);
+
 /** Slack takes a status away after two minutes. */
 const REFRESH_MS = 90_000;
 
@@ -115,7 +124,7 @@ export class Signs {
     }, REFRESH_MS);
   }
 
-  /** @returns whether there is a status here. */
+  /** @returns `false` if Slack has no status for the thread. */
   async #setStatus({ channel, replyTs }: SlackPost, status: string): Promise<boolean> {
     try {
       await this.#options.calls.call("assistant.threads.setStatus", {
@@ -124,9 +133,11 @@ export class Signs {
         status,
       });
     } catch (error) {
-      if (error instanceof SlackCallError) this.#hasStatus = false;
+      if (!(error instanceof SlackCallError)) return true;
+      if (NO_STATUS.has(error.slackError)) this.#hasStatus = false;
+      return false;
     }
-    return this.#hasStatus;
+    return true;
   }
 
   #reaction({ channel, ts }: SlackPost): Sign {

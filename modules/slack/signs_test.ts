@@ -79,6 +79,25 @@ test("where Slack has no status, and in a direct conversation, the post gets a r
   assert.deepEqual(direct.told(), ["add 1.2", "remove 1.2"]);
 });
 
+test("where Slack has no status for one thread its posts get reactions, and other threads keep theirs", async () => {
+  const { web, signs, told } = create();
+  web.failNext("assistant.threads.setStatus", refusal("invalid_thread_ts"));
+  const sign = signs.begin(postAt("1.2"));
+  await quiet();
+  await sign.end();
+  const later = signs.begin(postAt("1.3"));
+  await quiet();
+  await later.end();
+  assert.deepEqual(told(), [
+    'status "works"',
+    "add 1.2",
+    'status ""',
+    "remove 1.2",
+    'status "works"',
+    'status ""',
+  ]);
+});
+
 test("a reaction is taken away after it was put there, and not if it could not be", async () => {
   const { web, signs, told } = create("reaction");
   web.hold("reactions.add");
