@@ -31,9 +31,8 @@ export const SLACK_HELP =
                           SLACK_APP_TOKEN (xapp-…) for Socket Mode, or SLACK_SIGNING_SECRET for
                           events over HTTP at /slack/events, or both.
                           Environment: LANEKEEPER_SLACK (1)
-  --slack-policy POLICY   What becomes of a Slack message whose thread is busy: ${
-    POLICIES.join(", ")
-  }.
+  --slack-policy POLICY   What becomes of a Slack message whose thread is busy:
+                          ${POLICIES.join(", ")}.
                           Default: enqueue.
                           Environment: LANEKEEPER_SLACK_POLICY
   --slack-api-url URL     Where Slack's Web API is. Default: Slack's own.
