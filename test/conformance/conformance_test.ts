@@ -58,8 +58,8 @@ const SCOPES: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = 
   [webChat, { operationsMax: 2 }, 830],
   [webClients, { operationsMax: 2 }, 158],
   [slack, { operationsMax: 2 }, 717],
-  [slack, { operationsMax: 3, operations: EVENTS, deviationsMax: 2 }, 987],
-  [lossySlack, { operationsMax: 2, operations: EVENTS }, 247],
+  [slack, { operationsMax: 3, deviationsMax: 1 }, 6_700],
+  [lossySlack, { operationsMax: 3, operations: EVENTS, deviationsMax: 2 }, 2_612],
 ];
 
 /** And with timers at any time. */

@@ -92,7 +92,9 @@ async function createUnderTest(
           threadsMax: THREADS_MAX,
         },
         observer: {
-          duplicate: ({ text }) => told.refused(text, "duplicate"),
+          // While it drains nothing is taken on, the same post or another: its sender is told once.
+          duplicate: ({ text }) =>
+            told.refused(text, surface?.slack.state === "ready" ? "duplicate" : "draining"),
           settled: ({ text }) => told.refused(text, "draining"),
         },
         onError: () => {},
