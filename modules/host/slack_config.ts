@@ -16,7 +16,14 @@ export interface SlackConfig {
 type Env = Readonly<Record<string, string | undefined>>;
 type Values = Readonly<Record<string, unknown>>;
 
-const POLICIES: readonly BusyPolicy[] = ["enqueue", "interrupt", "collect", "reject"];
+const POLICIES: readonly BusyPolicy[] = [
+  "enqueue",
+  "interrupt",
+  "collect",
+  "steer",
+  "rollback",
+  "reject",
+];
 
 /** For `parseArgs`. */
 export const SLACK_FLAGS = {

@@ -15,6 +15,8 @@ export const POLICY_WORDS: Readonly<Record<string, BusyPolicy>> = {
   queue: "enqueue",
   interrupt: "interrupt",
   collect: "collect",
+  steer: "steer",
+  rollback: "rollback",
 };
 
 const PREFIX = /^([a-z]+):\s*/i;

@@ -29,6 +29,9 @@ test("a word and a colon say what becomes of a message while its thread is busy"
     text: "stop",
     policy: "interrupt",
   });
+  for (const policy of ["steer", "rollback"] as const) {
+    assert.deepEqual(readCommand(`${policy}: so`), { name: "send", text: "so", policy });
+  }
   assert.deepEqual(readCommand("queue:"), { name: "help" });
 });
 

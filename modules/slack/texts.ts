@@ -29,7 +29,7 @@ export const TEXTS: SlackTexts = {
   help:
     "Write to me and I get to work; in a thread I remember what was said. Alone in a message, " +
     "`stop` stops what I do, `new` begins a new conversation and `status` tells what I do. " +
-    "`queue:` or `interrupt:` before a message says what becomes of it while I work.",
+    "`queue:`, `interrupt:` or `steer:` before a message says what becomes of it while I work.",
   status: "is working on it…",
   stopped: "_Stopped._",
   empty: "_I have nothing to say to that._",
