@@ -1,6 +1,12 @@
 import { EscapeWatch } from "../kit/escape_watch.ts";
-import { exhaustiveLane, randomLane, type SearchLane } from "../kit/lanes.ts";
-import { allLists, type Operation, operationsFor, parseOperation } from "../kit/operations.ts";
+import { exhaustiveLane, randomLane, type SearchLane, tapesLane } from "../kit/lanes.ts";
+import {
+  allLists,
+  type Operation,
+  operationsFor,
+  parseOperation,
+  parseOperations,
+} from "../kit/operations.ts";
 import { probeHost } from "../kit/probe.ts";
 import { shrinkStory } from "../kit/shrink.ts";
 import { type HostPlayback, type Lane, playStory, type Story, type Subject } from "../kit/story.ts";
@@ -83,12 +89,18 @@ class RowSearch {
   }
 
   async run({ runs = 1_000, operationsMax = 3 }: SearchLimits): Promise<void> {
-    const { adapter, asked = [], isRacy = adapter.level === 2 } = this.#row;
+    const { adapter, asked = [], foundBefore = [], isRacy = adapter.level === 2 } = this.#row;
     const { features = [] } = adapter;
     this.#operations = [
       ...operationsFor(await probeHost(adapter), features).filter((one) => this.#isFor(one)),
       ...asked.map(parseOperation),
     ];
+    const before = foundBefore.map(({ operations, tape, racy = false }) => ({
+      operations: parseOperations(operations),
+      tape,
+      lane: racy ? { racy } : {},
+    }));
+    if (before.length > 0) await this.#play(tapesLane(this.#subject, before));
     const lengthMax = Math.min(operationsMax, this.#row.operationsMax ?? 3);
     await this.#exhaust(lengthMax, { deviationsMax: DEVIATIONS_MAX });
     // What an agent does with a message changes nothing about the instant in which it comes.

@@ -31,6 +31,16 @@ export const row: WildRow = wildRow({
   remedy:
     "a limiter of one's own for each session, instead of a Group: after five minutes without a new job a Group forgets a limiter, whether its job still runs or not",
   asked: ["advance 600000"],
+  foundBefore: [
+    {
+      operations: "send a; send a; advance 600000; send a",
+      tape: [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2],
+    },
+    {
+      operations: "advance 600000; send a; advance 600000; shutdown",
+      tape: [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+    },
+  ],
   adapter: {
     level: 2,
     globalTimers: true,

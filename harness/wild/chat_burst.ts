@@ -25,6 +25,11 @@ export const row: WildRow = wildRow({
   },
   remedy:
     "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
+  foundBefore: [{
+    operations: "send a; advance 60000; send a",
+    tape: [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+    racy: true,
+  }],
   seenIn: ["https://github.com/vercel/chat/issues/928"],
   adapter: {
     level: 2,

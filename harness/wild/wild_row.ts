@@ -19,6 +19,13 @@ export function quoting(source: string, file?: string): (says: string) => Quote 
 /** Why a guarantee is not theirs to give; with their own words, if there are any. */
 export type NotPromised = { readonly why: string } & ({ readonly says?: undefined } | Quote);
 
+/** A story as its replay command has it. */
+export interface FoundStory {
+  readonly operations: string;
+  readonly tape: readonly number[];
+  readonly racy?: boolean;
+}
+
 /** A published package, used as its own documentation says, and what it may be judged on. */
 export interface WildRow {
   /** Its name in the report: `chat-queue`. The file is named after it: `chat_queue.ts`. */
@@ -41,6 +48,8 @@ export interface WildRow {
   readonly asked?: readonly string[];
   /** How long the lists are of which all are played. Default: 3. */
   readonly operationsMax?: number;
+  /** Stories that a search found before: played first, so that none is lost when searches change. */
+  readonly foundBefore?: readonly FoundStory[];
   /** Whether its timers may come while a call of a port is under way. Default: `true`. */
   readonly isRacy?: boolean;
   /** The host. What it is judged on comes from the two lists above. */

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { parseOperations } from "../kit/operations.ts";
+import { playStory } from "../kit/story.ts";
 import { installedFile } from "./_installed.ts";
 import { WILD } from "./wild.ts";
 import { fileOf, type Quote } from "./wild_row.ts";
@@ -43,6 +45,18 @@ for (const row of WILD) {
       assert.ok(text.includes(plain(says)), `"${says}" is not in ${file}`);
     }
   });
+}
+
+for (const { adapter, foundBefore = [], id } of WILD) {
+  for (const { operations, tape, racy = false } of foundBefore) {
+    test(`what was found before of ${id} is still broken: ${operations}`, async () => {
+      const subject = { adapter, judged: adapter.guarantees ?? [] };
+      const lane = racy ? { racy } : {};
+      const story = { operations: parseOperations(operations), tape, lane };
+      const { world } = await playStory(subject, story);
+      assert.ok(world.broken.length > 0, "take it out of foundBefore");
+    });
+  }
 }
 
 test("each row is there once", () => {
