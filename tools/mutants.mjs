@@ -8,23 +8,23 @@ import { endLike, runChild } from "./lib/child.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const HELP = `Usage: npm run mutants [-- --only ID]
+const HELP = `Usage: npm run mutants [-- --only ID ...]
 
 Breaks each line of our modules that keeps a guarantee, one at a time in a copy, sees to it that the
 harness or a test tells of just that guarantee, and writes test/mutants/mutants.json and MUTANTS.md.
 Takes about a minute.
 
-  --only ID  hunts the mutant of this name alone, prints how it died and writes nothing
+  --only ID  hunts the mutant of this name alone, prints how it died and writes nothing; repeatable
   --help     prints this
 
 Exit code 0 if every mutant is killed, 1 if one lives, dies to another guarantee or can not be made,
 2 for wrong usage.`;
 
-/** @returns {{ help?: boolean, only?: string } | undefined} */
+/** @returns {{ help?: boolean, only?: string[] } | undefined} */
 function readOptions() {
   try {
     const { values } = parseArgs({
-      options: { help: { type: "boolean" }, only: { type: "string" } },
+      options: { help: { type: "boolean" }, only: { type: "string", multiple: true } },
     });
     return values;
   } catch (error) {
@@ -40,7 +40,7 @@ else {
   await ensureInstalled(root);
   const node = join(root, "node_modules", ".bin", "node");
   const table = join(root, "test", "mutants", "mutant_table.ts");
-  const only = options.only === undefined ? [] : [options.only];
+  const { only = [] } = options;
   const ending = await runChild(node, [table, ...only], { cwd: root, stdio: "inherit" });
   endLike(ending);
   if (ending.code === 0 && only.length === 0) await format();

@@ -39,8 +39,8 @@ export async function problemsOf(
 /** The same for two mutants that are hunted in the very same way. */
 function keyOf(killedBy: SearchKill | TestKill): string {
   if (!isSearched(killedBy)) return JSON.stringify(killedBy);
-  const { adapter, export: exported, lane = "portfolio", story, schedulesMax } = killedBy;
-  const lists = lane === "portfolio" ? undefined : story;
+  const { adapter, export: exported, lane = "portfolio", operationsMax, schedulesMax } = killedBy;
+  const lists = lane === "portfolio" ? undefined : operationsMax;
   return JSON.stringify([adapter, exported, lane, lists, schedulesMax]);
 }
 

@@ -12,7 +12,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "A turn that is not the owner of its guard never hands it on.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "drain_handoff", story: ["send a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 1 },
   },
   {
     ...TURN,
@@ -21,7 +21,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "return !this.isOver && this.isOwner;",
     why: "A turn that was cancelled goes on to reply.",
     guarantee: "STALE_EFFECT_FENCED",
-    killedBy: { adapter: "drain_handoff", story: ["send a", "stop a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...TURN,
@@ -43,7 +43,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "    if (this.isOver) return false;\n",
     why: "A second cancel sets a second timer, and the first one is left.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "drain_handoff", story: ["send a", "stop a", "stop a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 3 },
   },
   {
     ...TURN,
@@ -65,7 +65,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "A turn that ignores its cancel is never given up.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "drain_handoff", story: ["send a deaf", "stop a", "shutdown"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 3 },
   },
   {
     ...TURN,
@@ -113,7 +113,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "Whoever waits for the end of a turn waits for ever.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "drain_handoff", story: ["send a deaf", "stop a", "shutdown"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 3 },
   },
   {
     ...TURN,
@@ -135,7 +135,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "    if (held === undefined || key) return this.#pass(this.#claim(key), undefined);\n",
     why: "A key that is busy gets a second guard, and a second turn.",
     guarantee: "SINGLE_TURN",
-    killedBy: { adapter: "drain_handoff", story: ["send a", "send a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...CHAIN,
@@ -171,7 +171,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "A key for which nothing waits stays busy for ever.",
     guarantee: "FUTURE_SETTLES",
-    killedBy: { adapter: "drain_handoff", story: ["send a", "stop a", "send a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 3 },
   },
   {
     ...CHAIN,
@@ -217,7 +217,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "After the first turns none begins any more.",
     guarantee: "NO_ORPHAN_GUARD",
-    killedBy: { adapter: "drain_handoff", story: ["send a", "send a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...CHAIN,
@@ -226,7 +226,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "Turns that have begun are begun once more.",
     guarantee: "SINGLE_TURN",
-    killedBy: { adapter: "drain_handoff", story: ["send a", "send a", "send a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 3 },
   },
   {
     ...CHAIN,
@@ -311,7 +311,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "      () => {},\n",
     why: "A turn that fails keeps the guard, and what waits behind it waits for ever.",
     guarantee: "NO_ORPHAN_GUARD",
-    killedBy: { adapter: "drain_handoff", story: ["send a throws"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 1 },
   },
   {
     ...CHAIN,
@@ -324,8 +324,11 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     guarantee: "SINGLE_TURN",
     killedBy: {
       adapter: "drain_handoff",
-      story: ["send a", "send a", "stop a keep"],
-      also: ["EXACTLY_ONE_OUTCOME", "GUARD_WHILE_RUNNING"],
+      operationsMax: 3,
+      also: {
+        EXACTLY_ONE_OUTCOME: "The message is told of while its turn still works.",
+        GUARD_WHILE_RUNNING: "Work whose guard has moved on has none.",
+      },
     },
   },
   {
@@ -336,7 +339,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     why:
       "The guard moves although an agent's own cancel is still under way, and hits the next turn.",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a interrupt", "stop a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
     ...CHAIN,
@@ -370,7 +373,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: '      if (turn.state === "abandoned" && turn.timer !== undefined) {\n',
     why: "An abandoned turn gets a second end when its work settles.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "drain_handoff", story: ["send a deaf", "stop a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...CHAIN,
@@ -379,7 +382,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "A turn that was abandoned, and has ended, counts as going on for ever.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "drain_handoff", story: ["send a deaf", "stop a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...CHAIN,
@@ -388,7 +391,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "What was given up and goes on is not counted, and then is less than nothing.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "drain_handoff", story: ["send a deaf", "stop a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...CHAIN,
@@ -399,8 +402,8 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     guarantee: "EVENTUALLY_IDLE",
     killedBy: {
       adapter: "drain_handoff",
-      story: ["send a", "stop a"],
-      also: ["EXACTLY_ONE_OUTCOME"],
+      operationsMax: 2,
+      also: { EXACTLY_ONE_OUTCOME: "A turn that is over is told of as abandoned as well." },
     },
   },
   {
@@ -413,7 +416,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     killedBy: {
       adapter: "drain_handoff",
       export: "proceeding",
-      story: ["send a", "send a", "stop a keep"],
+      operationsMax: 3,
     },
   },
   {
@@ -424,7 +427,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
       "      if (turn.isOwner) {\n        this.#guards.delete(turn.key);\n        this.#pass(this.#claim(turn.key), turn);\n      }\n",
     why: "At each hand-off the key is free for an instant, and its guard is another one.",
     guarantee: "GUARD_IDENTITY_CHAIN",
-    killedBy: { adapter: "drain_handoff", story: ["send a", "send a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...CHAIN,
@@ -433,7 +436,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "      if (turn.isOwner) this.#release(turn.guard);\n",
     why: "What came while the turn ran is left on an idle key (strand).",
     guarantee: "NO_STRANDED_PENDING",
-    killedBy: { adapter: "drain_handoff", story: ["send a", "send a"] },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...CHAIN,
@@ -458,8 +461,8 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     guarantee: "SINGLE_TURN",
     killedBy: {
       adapter: "drain_handoff",
-      story: ["send a deaf", "stop a", "send a"],
-      also: ["GUARD_WHILE_RUNNING"],
+      operationsMax: 3,
+      also: { GUARD_WHILE_RUNNING: "Work that was abandoned goes on, and its guard has moved on." },
     },
   },
   {
@@ -472,7 +475,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     killedBy: {
       adapter: "drain_handoff",
       export: "proceeding",
-      story: ["send a", "send a", "stop a keep"],
+      operationsMax: 3,
     },
   },
   {
@@ -507,6 +510,6 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "  if (turn.interrupted && work === undefined) return {",
     why: "The late reply of a cancelled turn counts.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a supersede"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
 ];

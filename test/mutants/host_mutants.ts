@@ -12,7 +12,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     broken: "",
     why: "A surface of one's own goes on to send after the intake was closed.",
     guarantee: "QUIESCENT_AFTER_STOP",
-    killedBy: { adapter: "host", story: ["shutdown", "send a"] },
+    killedBy: { adapter: "host", operationsMax: 2 },
   },
   {
     ...HOST,
@@ -48,7 +48,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
       "          void queue.stopAll({ deadlineMs: leftMs - turnsTailMs(options, leftMs) });\n",
     why: "Transports close while turns still run.",
     guarantee: "SHUTDOWN_ORDER",
-    killedBy: { adapter: "host", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "host", operationsMax: 2 },
   },
   {
     ...HOST,
@@ -69,7 +69,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     broken: "stopping = stop(stopOptions)",
     why: "A second stop runs all steps once more beside the first.",
     guarantee: "SHUTDOWN_ORDER",
-    killedBy: { adapter: "host", story: ["shutdown", "shutdown"] },
+    killedBy: { adapter: "host", operationsMax: 2 },
   },
   {
     ...HOST,
@@ -78,7 +78,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     broken: "",
     why: "The agent's side of an ended session stays open for ever.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "host", story: ["resume a"] },
+    killedBy: { adapter: "host", operationsMax: 1 },
   },
   {
     ...HOST,
@@ -87,7 +87,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     broken: 'handle.requestCancel?.(level && "immediate")',
     why: "A graceful stop reaches the agent as an immediate one (level-truthy).",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "host", story: ["send a", "stop a graceful"] },
+    killedBy: { adapter: "host", operationsMax: 2 },
   },
   {
     ...HOST,
@@ -122,7 +122,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
       '    const { status, error } = await Promise.race([take(step, leftMs, clock), { status: "completed", error: undefined } as const]);\n',
     why: "Each step begins before the one before it has ended.",
     guarantee: "QUIESCENT_AFTER_STOP",
-    killedBy: { adapter: "host", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "host", operationsMax: 2 },
   },
   {
     ...SHUTDOWN,
@@ -144,7 +144,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     broken: "",
     why: "Each step that ended in time leaves a timer behind.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "host", story: ["shutdown"] },
+    killedBy: { adapter: "host", operationsMax: 1 },
   },
   {
     ...SHUTDOWN,

@@ -76,17 +76,16 @@ export function nameOf({ adapter, export: exported, lane = "portfolio" }: Search
   return `${where}, ${lane === "portfolio" ? lane : "lists"}`;
 }
 
-async function laneOf(subject: Subject, { lane = "portfolio", story }: SearchKill) {
+async function laneOf(subject: Subject, { lane = "portfolio", operationsMax }: SearchKill) {
   const { adapter } = subject;
   if (lane === "portfolio") {
     const operations = operationsFor(await probeHost(adapter), adapter.features ?? []);
     return randomLane(subject, { operations, seed: SEED, runs: Infinity });
   }
-  const { operations = [], deviationsMax = 3, rushedMax = 0, racy = false } = lane;
-  const texts = new Set([...story, ...operations]);
+  const { operations, deviationsMax = 3, rushedMax = 0, racy = false } = lane;
   const found: SearchLane = exhaustiveLane(subject, {
-    operations: [...texts].map(parseOperation),
-    lengthMax: story.length,
+    operations: operations.map(parseOperation),
+    lengthMax: operationsMax,
     lane: racy ? { racy } : {},
     bounds: { deviationsMax, ...(rushedMax === 0 ? {} : { rushedMax, hops: HOPS }) },
   });

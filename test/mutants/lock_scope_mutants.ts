@@ -15,7 +15,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "",
     why: "A key that is held can be claimed once more.",
     guarantee: "SINGLE_TURN",
-    killedBy: { adapter: "lock_scope", story: ["send a", "send a"] },
+    killedBy: { adapter: "lock_scope", operationsMax: 2 },
   },
   {
     ...CLAIMS,
@@ -24,7 +24,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "",
     why: "A token that does not own its guard can not give it up.",
     guarantee: "NO_ORPHAN_GUARD",
-    killedBy: { adapter: "lock_scope", story: ["send a"] },
+    killedBy: { adapter: "lock_scope", operationsMax: 1 },
   },
   {
     ...CLAIMS,
@@ -35,8 +35,8 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     guarantee: "GUARD_WHILE_RUNNING",
     killedBy: {
       adapter: "lock_scope",
-      story: ["send a", "stop a", "send a"],
-      lane: { deviationsMax: 2, rushedMax: 1 },
+      operationsMax: 3,
+      lane: { operations: ["send a", "stop a"], deviationsMax: 2, rushedMax: 1 },
     },
   },
   {
@@ -46,7 +46,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "",
     why: "A key that was given up stays held for ever.",
     guarantee: "NO_ORPHAN_GUARD",
-    killedBy: { adapter: "lock_scope", story: ["send a"] },
+    killedBy: { adapter: "lock_scope", operationsMax: 1 },
   },
   {
     ...CLAIMS,
@@ -180,7 +180,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "    return true || (mode",
     why: "A lock that is held is granted once more.",
     guarantee: "SINGLE_TURN",
-    killedBy: { adapter: "lock_scope", export: "locked", story: ["send a", "send a"] },
+    killedBy: { adapter: "lock_scope", export: "locked", operationsMax: 2 },
   },
   {
     ...MANAGER,
@@ -227,7 +227,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "      const value = ticket.callback(lock);\n",
     why: "The lock is given up when its work begins, not when it has settled.",
     guarantee: "SINGLE_TURN",
-    killedBy: { adapter: "lock_scope", export: "locked", story: ["send a", "send a"] },
+    killedBy: { adapter: "lock_scope", export: "locked", operationsMax: 2 },
   },
   {
     ...MANAGER,
@@ -236,7 +236,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "    } catch (error) {\n",
     why: "Work that fails keeps its lock for ever.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "lock_scope", export: "locked", story: ["send a throws"] },
+    killedBy: { adapter: "lock_scope", export: "locked", operationsMax: 1 },
   },
   {
     ...MANAGER,
@@ -258,7 +258,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "    this.#watch?.end(lock, lock.name, lock.generation);\n",
     why: "Nobody who waits is told that the lock is free.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "lock_scope", export: "locked", story: ["send a", "send a"] },
+    killedBy: { adapter: "lock_scope", export: "locked", operationsMax: 2 },
   },
   {
     ...MANAGER,
@@ -267,7 +267,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "    this.#entries.delete(entry.name);\n",
     why: "The lock of a name is replaced by another one while it is held (lock-swap).",
     guarantee: "SINGLE_TURN",
-    killedBy: { adapter: "lock_scope", export: "locked", story: ["send a", "send a", "send a"] },
+    killedBy: { adapter: "lock_scope", export: "locked", operationsMax: 3 },
   },
   {
     ...MANAGER,
@@ -276,7 +276,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "",
     why: "Every name that was ever locked is kept.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "lock_scope", export: "locked", story: ["send a"] },
+    killedBy: { adapter: "lock_scope", export: "locked", operationsMax: 1 },
   },
   {
     ...MANAGER,
@@ -288,7 +288,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     killedBy: {
       adapter: "lock_scope",
       export: "locked",
-      story: ["send a", "send a", "withdraw a oldest"],
+      operationsMax: 3,
     },
   },
   {
@@ -301,8 +301,8 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     killedBy: {
       adapter: "lock_scope",
       export: "locked",
-      story: ["send a", "withdraw a"],
-      also: ["EXACTLY_ONE_OUTCOME"],
+      operationsMax: 2,
+      also: { EXACTLY_ONE_OUTCOME: "Who waits for the lost lock never has an outcome." },
     },
   },
   {
@@ -316,7 +316,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     killedBy: {
       adapter: "lock_scope",
       export: "locked",
-      story: ["send a", "withdraw a", "send a"],
+      operationsMax: 3,
     },
   },
   {
@@ -376,7 +376,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "",
     why: "Two who need the same thing at the same time both make it.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "lock_scope", story: ["send a", "disconnect a", "resume a"] },
+    killedBy: { adapter: "lock_scope", operationsMax: 3 },
   },
   {
     ...FLIGHT,
@@ -398,7 +398,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "      for (const waiter of waiters) waiter.resolve(value);\n",
     why: "A result is given out for ever, and nothing is done anew.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "lock_scope", story: ["send a"] },
+    killedBy: { adapter: "lock_scope", operationsMax: 1 },
   },
   {
     ...FLIGHT,
@@ -408,7 +408,11 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "      for (const waiter of waiters) waiter.reject(error);\n",
     why: "After one failure whoever asks waits for a flight that is over.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "lock_scope", story: ["create a fails"], also: ["NO_ORPHAN_GUARD"] },
+    killedBy: {
+      adapter: "lock_scope",
+      operationsMax: 1,
+      also: { NO_ORPHAN_GUARD: "A turn that waits for a flight that is over keeps its guard." },
+    },
   },
   {
     ...FLIGHT,
@@ -419,8 +423,8 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     guarantee: "FUTURE_SETTLES",
     killedBy: {
       adapter: "lock_scope",
-      story: ["resume a fails", "send a", "create a"],
-      also: ["NO_ORPHAN_GUARD"],
+      operationsMax: 3,
+      also: { NO_ORPHAN_GUARD: "A turn that is not told keeps its guard." },
     },
   },
   {
@@ -494,8 +498,8 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     guarantee: "CAS_ACTIVE_ID",
     killedBy: {
       adapter: "lock_scope",
-      story: ["create a", "create a", "disconnect a", "resume a gone"],
-      lane: { deviationsMax: 2 },
+      operationsMax: 4,
+      lane: { operations: ["create a", "disconnect a", "resume a gone"], deviationsMax: 2 },
     },
   },
   {

@@ -32,20 +32,19 @@ export interface SearchKill {
   readonly adapter: string;
   /** The name under which the file exports it. Default: `default`. */
   readonly export?: string;
-  /** The smallest story that shows it. */
-  readonly story: readonly string[];
+  /** What is found must shrink to a story of no more operations than this; the table tells which. */
+  readonly operationsMax: number;
   /** Which schedules are played. Default: those of `portfolio`. */
   readonly lane?: "portfolio" | ListsLane;
   /** Within how many schedules it must be found. Default: 1,000. */
   readonly schedulesMax?: number;
-  /** What else may tell of a schedule before it is found. */
-  readonly also?: readonly Guarantee[];
+  /** What else may tell of a schedule before it is found, and why that is no wrong word for it. */
+  readonly also?: Readonly<Partial<Record<Guarantee, string>>>;
 }
 
-/** All lists of the operations of the story, up to its length, in all schedules within these bounds. */
+/** All lists of some operations, up to `operationsMax` long, in all schedules within these bounds. */
 export interface ListsLane {
-  /** Beside those of the story. */
-  readonly operations?: readonly string[];
+  readonly operations: readonly string[];
   /** Default: 3. */
   readonly deviationsMax?: number;
   /** So many steps come in the middle of what the one before set off. Default: 0. */

@@ -10,10 +10,11 @@ import { type Answer, MutantPool } from "./pool.ts";
 const HEAD = `| mutant | line | without it | guarantee | killed by | schedules | operations |
 | --- | --- | --- | --- | --- | --- | --- |`;
 
-const [only] = process.argv.slice(2);
-const mutants = MUTANTS.filter(({ id }) => only === undefined || id === only);
-if (mutants.length === 0) {
-  process.stderr.write(`There is no mutant "${only}"; test/mutants/MUTANTS.md lists them\n`);
+const only = process.argv.slice(2);
+const mutants = MUTANTS.filter(({ id }) => only.length === 0 || only.includes(id));
+const unknown = only.filter((id) => !mutants.some((mutant) => mutant.id === id));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no mutant "${unknown[0]}"; test/mutants/MUTANTS.md lists them\n`);
   process.exitCode = 2;
 } else {
   await main();
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
   // In the order of the list, whichever process was the first to be done.
   const order = new Map(MUTANTS.map(({ id }, at) => [id, at]));
   killed.sort((one, other) => order.get(one.id)! - order.get(other.id)!);
-  if (only !== undefined) process.stdout.write(killed.map(lineOf).join(""));
+  if (only.length > 0) process.stdout.write(killed.map(lineOf).join(""));
   else if (problems.length === 0) await write(killed);
 }
 

@@ -40,7 +40,7 @@ async function assertReplayed(copy: MutantCopy, { killedBy, guarantee }: Mutant)
   const found = report.violations.find((violation) => violation.guarantee === guarantee);
   assert.ok(found, `${guarantee} is not among ${report.violations.map((v) => v.guarantee)}`);
   assert.ok(found.foundAfter <= 1_000, `found after ${found.foundAfter} schedules`);
-  assert.deepEqual(found.operations, killedBy.story);
+  assert.ok(found.operations.length <= killedBy.operationsMax, found.operations.join("; "));
   const { code, stdout } = await replayLine(found.replay);
   assert.equal(code, 1, stdout);
   assert.ok(stdout.includes(guarantee) && stdout.includes(found.story), stdout);

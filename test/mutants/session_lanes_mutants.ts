@@ -1,6 +1,8 @@
 import type { Mutant } from "./mutant.ts";
 
 const LANES = { module: "session-queue", file: "lanes.ts" } as const;
+const AGENT = { module: "session-queue", file: "agent_turns.ts" } as const;
+const EXPIRY = { module: "session-queue", file: "expiry.ts" } as const;
 
 /** The lines of `lanes.ts` that keep a guarantee: the messages, from their place in line to the outcome. */
 export const SESSION_LANES: readonly Mutant[] = [
@@ -49,7 +51,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     broken: "",
     why: "A message on an idle session waits for somebody else to come.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "session_queue", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...LANES,
@@ -95,7 +97,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     broken: "    for (const entry of entries.slice(0, 1)) {\n      // The outcome of an earlier",
     why: "A stop drops the head of the line and runs its tail (stop-tail).",
     guarantee: "STOP_CLEARS_ALL",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a", "send a", "stop a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 4 },
   },
   {
     ...LANES,
@@ -132,14 +134,14 @@ export const SESSION_LANES: readonly Mutant[] = [
     guarantee: "STOP_TERMINATES",
     killedBy: {
       adapter: "session_queue",
-      story: ["send a", "shutdown"],
-      also: ["EXACTLY_ONE_OUTCOME", "STALE_EFFECT_FENCED"],
+      operationsMax: 2,
+      also: { EXACTLY_ONE_OUTCOME: "x", STALE_EFFECT_FENCED: "x" },
     },
   },
   {
     ...LANES,
     id: "cancel-asks-agent",
-    line: '    if (task !== undefined) this.#requestCancel(turn, task, "immediate");\n',
+    line: '    if (task !== undefined) this.#agent.requestCancel(turn, task, "immediate");\n',
     broken: "",
     why: "The agent's own cancel is not called.",
     guarantee: "CANCEL_LEVEL",
@@ -169,16 +171,16 @@ export const SESSION_LANES: readonly Mutant[] = [
     broken: "      task.stopping = true;\n      turn.interrupt();\n",
     why: "A graceful stop aborts the turn.",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "session_queue", story: ["send a", "stop a graceful"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...LANES,
     id: "stop-graceful-level",
-    line: '      this.#requestCancel(turn, task, "graceful");\n',
-    broken: '      this.#requestCancel(turn, task, "immediate");\n',
+    line: '      this.#agent.requestCancel(turn, task, "graceful");\n',
+    broken: '      this.#agent.requestCancel(turn, task, "immediate");\n',
     why: "A graceful stop reaches the agent as an immediate one.",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "session_queue", story: ["send a", "stop a graceful"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...LANES,
@@ -187,7 +189,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     broken: "    if (session.line.size > 0) return;\n",
     why: "A session that is open is forgotten with its handle, which nobody closes.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["resume a", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...LANES,
@@ -198,8 +200,10 @@ export const SESSION_LANES: readonly Mutant[] = [
     guarantee: "SINGLE_TURN",
     killedBy: {
       adapter: "session_queue",
-      story: ["resume a fails", "send a", "send a"],
-      also: ["GUARD_WHILE_RUNNING"],
+      operationsMax: 3,
+      also: {
+        GUARD_WHILE_RUNNING: "The turn of a session that is forgotten runs without a guard.",
+      },
     },
   },
   {
@@ -210,7 +214,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     why:
       "A session is forgotten while its handle is on its way in or out, and another one takes its name.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["send a", "stop a", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
     ...LANES,
@@ -229,8 +233,8 @@ export const SESSION_LANES: readonly Mutant[] = [
   {
     ...LANES,
     id: "interrupt-cancels",
-    line: "    this.#stand(entry);\n    this.cancelTurn(turn, fate);\n",
-    broken: "    this.#stand(entry);\n",
+    line: "    const isHit = this.cancelTurn(turn, fate);\n",
+    broken: "    const isHit = turn.live && false;\n",
     why: "A message that is to interrupt waits for the turn to end by itself.",
     guarantee: "CANCEL_TARGET",
     killedBy: {
@@ -272,7 +276,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     guarantee: "MERGE_LOSSLESS",
     killedBy: {
       adapter: "session_queue",
-      story: ["send a", "send a collect", "send a collect by s2"],
+      operationsMax: 3,
     },
   },
   {
@@ -284,8 +288,8 @@ export const SESSION_LANES: readonly Mutant[] = [
     guarantee: "FIFO",
     killedBy: {
       adapter: "session_queue",
-      story: ["send a", "send a collect", "send a", "send a collect"],
-      lane: { deviationsMax: 2 },
+      operationsMax: 4,
+      lane: { operations: ["send a", "send a collect"], deviationsMax: 2 },
     },
   },
   {
@@ -318,7 +322,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     ...LANES,
     id: "stand-watches",
     line:
-      "    if (entry.expiresAtMs < entry.home.timerAtMs) this.#watch(entry.home, entry.expiresAtMs);\n",
+      "    if (entry.expiresAtMs < entry.home.timerAtMs) this.#expiry.watch(entry.home, entry.expiresAtMs);\n",
     broken: "",
     why: "A message behind a turn that never ends waits for ever, whatever its limit.",
     guarantee: "FUTURE_SETTLES",
@@ -336,15 +340,15 @@ export const SESSION_LANES: readonly Mutant[] = [
     guarantee: "CANCEL_TARGET",
     killedBy: {
       adapter: "session_queue",
-      story: ["send a", "send a", "end a"],
-      also: ["STOP_CLEARS_ALL"],
+      operationsMax: 3,
+      also: { STOP_CLEARS_ALL: "What a stop discards runs all the same." },
     },
   },
   {
     ...LANES,
     id: "take-out-counts",
-    line: "    this.waiting--;\n",
-    broken: "",
+    line: "    this.waiting--;\n    this.#settle(",
+    broken: "    this.#settle(",
     why: "What was taken back counts as waiting for ever, until the queue takes nothing any more.",
     guarantee: "BOUNDED_STATE",
     killedBy: {
@@ -368,8 +372,7 @@ export const SESSION_LANES: readonly Mutant[] = [
   {
     ...LANES,
     id: "next-expires",
-    line:
-      "    if (session.timer !== undefined) this.#expire(session, (entry, now) => entry.expiresAtMs < now);\n",
+    line: "      this.#expiry.settleDue(session, (entry, now) => entry.expiresAtMs < now);\n",
     broken: "",
     why: "A message that waited too long is run, because its timer has not come yet.",
     guarantee: "CANCEL_TARGET",
@@ -383,8 +386,8 @@ export const SESSION_LANES: readonly Mutant[] = [
     ...LANES,
     id: "next-timer",
     line:
-      "    if (session.timer !== undefined && session.line.size === 0) this.#watch(session, Infinity);\n",
-    broken: "",
+      "    if (session.timer !== undefined && session.line.size === 0) {\n      this.#expiry.watch(session, Infinity);\n    }\n    this.waiting -=",
+    broken: "    this.waiting -=",
     why: "A session for which nothing waits any more keeps a timer.",
     guarantee: "EVENTUALLY_IDLE",
     killedBy: {
@@ -396,12 +399,12 @@ export const SESSION_LANES: readonly Mutant[] = [
   {
     ...LANES,
     id: "next-status",
-    line: '    entry.status = "running";\n',
-    broken: "",
+    line: '    entry.status = "running";\n    if (entry',
+    broken: "    if (entry",
     why:
       "A message that runs and is taken back is told of as cancelled, and its turn goes on to reply.",
     guarantee: "STALE_EFFECT_FENCED",
-    killedBy: { adapter: "session_queue", story: ["send a", "withdraw a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...LANES,
@@ -416,7 +419,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "connect-again",
     line: "    while (connections.isNeeded(session)) await",
     broken: "    if (connections.isNeeded(session)) await",
@@ -429,7 +432,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "connect-cancelled",
     line: "    if (turn.interrupted) throw turn.signal.reason;\n",
     broken: "",
@@ -442,7 +445,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "gone-closes",
     line: "        await connections.closeIf(session, task.connection);\n",
     broken: "",
@@ -455,7 +458,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "gone-abandoned",
     line: 'error instanceof SessionGoneError && turn.state === "running"',
     broken: "error instanceof SessionGoneError",
@@ -468,27 +471,27 @@ export const SESSION_LANES: readonly Mutant[] = [
     },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "deliver-fence",
-    line: "    if (deliver === undefined || !turn.live) return value;\n",
-    broken: "    if (deliver === undefined) return value;\n",
+    line: "      if (deliver === undefined || !turn.live) return value;\n",
+    broken: "      if (deliver === undefined) return value;\n",
     why: "The reply of a turn that was cancelled is delivered (late-reply).",
     guarantee: "STALE_EFFECT_FENCED",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a supersede"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "deliver-awaited",
-    line: "    await deliver(value, turn.signal);\n",
-    broken: "    void deliver(value, turn.signal);\n",
+    line: "      await deliver(value, turn.signal);\n",
+    broken: "      void deliver(value, turn.signal);\n",
     why: "The turn is over before its reply is out, and a stop loses it (busy-early).",
     guarantee: "SHUTDOWN_ORDER",
-    killedBy: { adapter: "session_queue", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "deliver-truth",
-    line: "    entry.delivered = true;\n",
+    line: "      entry.delivered = true;\n",
     broken: "",
     why: "A message whose reply is out is told of as cancelled.",
     guarantee: "EXACTLY_ONE_OUTCOME",
@@ -505,16 +508,16 @@ export const SESSION_LANES: readonly Mutant[] = [
     broken: "    if (entry.group !== undefined) {\n",
     why: "A message that ran has no outcome.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "session_queue", story: ["send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 1 },
   },
   {
     ...LANES,
     id: "ended-settles-joined",
-    line: "      for (const other of entry.group.joined) this.#settle(other, joined);\n",
+    line: "      for (const other of entry.group.others) this.#settle(other, joined);\n",
     broken: "",
     why: "Of several messages in one turn only the first has an outcome (batch-tail).",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a collect", "send a collect"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
     ...LANES,
@@ -543,16 +546,16 @@ export const SESSION_LANES: readonly Mutant[] = [
     },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "cancel-awaited",
-    line: "    turn.waitUntil(within(this.#options.clock, call(), this.#options.patienceMs));\n",
-    broken: "    void call();\n",
+    line: "    task.asked = asked;\n    turn.waitUntil(asked);\n",
+    broken: "    task.asked = asked;\n",
     why: "The next turn begins while the agent's own cancel is under way, which then hits it.",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a interrupt", "stop a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "cancel-patience",
     line: "within(this.#options.clock, call(), this.#options.patienceMs)",
     broken: "call()",
@@ -565,25 +568,25 @@ export const SESSION_LANES: readonly Mutant[] = [
     },
   },
   {
-    ...LANES,
+    ...AGENT,
     id: "cancel-connecting",
     line: "    if (requestCancel === undefined || task.isConnecting) return;\n",
     broken: "    if (requestCancel === undefined) return;\n",
     why: "An agent that knows nothing of the turn yet is asked to cancel, and cancels another one.",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "session_queue", story: ["send a", "stop a graceful", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
-    ...LANES,
+    ...EXPIRY,
     id: "watch-clears",
     line: "    if (session.timer !== undefined) clock.clearTimeout(session.timer);\n",
     broken: "",
     why: "Each message that may expire leaves a timer behind.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "session_queue", story: ["send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 1 },
   },
   {
-    ...LANES,
+    ...EXPIRY,
     id: "expire-once",
     line: '      if (entry.status !== "waiting") continue;\n',
     broken: "",

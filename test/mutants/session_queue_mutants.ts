@@ -1,6 +1,8 @@
 import type { Mutant } from "./mutant.ts";
 
 const QUEUE = { module: "session-queue", file: "session_queue.ts" } as const;
+const ENDS = { module: "session-queue", file: "session_ends.ts" } as const;
+const DRAIN = { module: "session-queue", file: "queue_drain.ts" } as const;
 
 /** The lines of `session_queue.ts` that keep a guarantee; those of its lanes are listed beside it. */
 export const SESSION_QUEUE: readonly Mutant[] = [
@@ -37,7 +39,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "Each message gets a session of its own, and they all run.",
     guarantee: "SINGLE_TURN",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
@@ -46,7 +48,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "A message whose caller took it back runs all the same (ghost-run).",
     guarantee: "CANCEL_TARGET",
-    killedBy: { adapter: "session_queue", story: ["send a", "withdraw a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
@@ -68,7 +70,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "A queue that stops goes on to take messages (send-after-stop).",
     guarantee: "QUIESCENT_AFTER_STOP",
-    killedBy: { adapter: "session_queue", story: ["shutdown", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
@@ -77,7 +79,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "    if (home.ending && (tombstones.size > 0 && tombstones.get(home.key))) return",
     why: "A message brings an ended session back.",
     guarantee: "NO_RESURRECTION",
-    killedBy: { adapter: "session_queue", story: ["end a", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
@@ -138,7 +140,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "A create brings an ended session back.",
     guarantee: "NO_RESURRECTION",
-    killedBy: { adapter: "session_queue", story: ["end a", "create a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
@@ -147,7 +149,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "A second create replaces the handle of the first, which nobody closes (create-race).",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["send a", "create a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
@@ -156,13 +158,13 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "A resume that knows nothing of the end brings the session back.",
     guarantee: "NO_RESURRECTION",
-    killedBy: { adapter: "session_queue", story: ["end a", "resume a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
     id: "revive-waits",
     line:
-      "      if (this.#ends.has(session)) await orAborted(this.#endUnderWay(session), signal);\n",
+      "      if (this.#ends.has(session)) await orAborted(this.#ends.underWay(session), signal);\n",
     broken: "",
     why:
       "A revive beside an end that is under way has two of the agent's sides open, or closes its own.",
@@ -177,7 +179,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     ...QUEUE,
     id: "revive-looks-again",
     line:
-      '      if (!this.#isRevivable(session, mark)) throw new SessionEndedError(session, "resume");\n',
+      '      if (!this.#ends.isRevivable(session, mark)) throw new SessionEndedError(session, "resume");\n',
     broken: "",
     why: "A session that was ended once more while its revive waited is brought back.",
     guarantee: "NO_RESURRECTION",
@@ -207,25 +209,25 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "    await this.#connections.resume(home, signal);\n",
     why: "A resume of a session that is open replaces its handle, which nobody closes.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["resume a", "resume a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
     id: "stop-discards",
-    line: 'queued === "discard" ? this.#lanes.discard(home, cancelled("stopped")) : 0;',
-    broken: "0;",
+    line: 'queued === "discard" ? this.#lanes.discard(home, cancelled("stopped")) : [];',
+    broken: "[];",
     why: "What waited when the stop was asked for runs all the same.",
     guarantee: "STOP_CLEARS_ALL",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a", "stop a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
     ...QUEUE,
     id: "stop-keeps",
-    line: 'queued === "discard" ? this.#lanes.discard(home, cancelled("stopped")) : 0;',
+    line: 'queued === "discard" ? this.#lanes.discard(home, cancelled("stopped")) : [];',
     broken: 'this.#lanes.discard(home, cancelled("stopped"));',
     why: "A stop that is to keep what waits discards it.",
     guarantee: "STOP_CLEARS_ALL",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a", "stop a keep"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
     ...QUEUE,
@@ -234,7 +236,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "    if (!level) this.#lanes.stopTurn",
     why: "A graceful stop cancels the turn at once (level-truthy).",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "session_queue", story: ["send a", "stop a graceful"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...QUEUE,
@@ -249,10 +251,10 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "end-shared",
-    line: "    const report = this.#ends.run(session, () => this.#end(session, deadlineMs));\n",
-    broken: "    const report = this.#end(session, deadlineMs);\n",
+    line: "    return this.#ends.run(session, () => this.#end(session, deadlineMs));\n",
+    broken: "    return this.#end(session, deadlineMs);\n",
     why: "Two ends of one session do not know of each other, and neither does a revive.",
     guarantee: "NO_RESURRECTION",
     killedBy: {
@@ -264,8 +266,8 @@ export const SESSION_QUEUE: readonly Mutant[] = [
   {
     ...QUEUE,
     id: "end-marks-anew",
-    line: "    this.#connections.tombstones.add(session);\n    return await",
-    broken: "    return await",
+    line: "    this.#connections.tombstones.add(session);\n    return await orAborted(report",
+    broken: "    return await orAborted(report",
     why: "A revive that waits for an end does not see the one that was asked for after it.",
     guarantee: "NO_RESURRECTION",
     killedBy: {
@@ -275,10 +277,10 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "stop-all-once",
-    line: "this.#stopAll ??= this.#drain",
-    broken: "this.#stopAll = this.#drain",
+    line: "this.#report ??= this.#drain",
+    broken: "this.#report = this.#drain",
     why: "A second stop takes from the first what it is to tell of, and its force.",
     guarantee: "STOP_TERMINATES",
     killedBy: {
@@ -287,16 +289,16 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "stop-all-timer",
     line: "      drain.then(clear, clear);\n",
     broken: "",
     why: "A stop that is over leaves its timer behind.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "session_queue", story: ["shutdown"] },
+    killedBy: { adapter: "session_queue", operationsMax: 1 },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "mark-first",
     line: "    this.#connections.tombstones.add(home.key);\n    home.ending",
     broken:
@@ -310,7 +312,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "mark-ending",
     line: "    home.ending = true;\n",
     broken: "",
@@ -323,7 +325,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "mark-abandons",
     line: "    this.#connections.abandon(home, (how) => new SessionEndedError(home.key, how));\n",
     broken: "",
@@ -335,10 +337,10 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "mark-discards",
     line: '    return this.#lanes.discard(home, cancelled("ended"));\n',
-    broken: "    return 0;\n",
+    broken: "    return [];\n",
     why: "What waits runs on a session that was ended.",
     guarantee: "NO_RESURRECTION",
     killedBy: {
@@ -348,17 +350,17 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "end-finishes",
     line: "    if (turn !== undefined) await this.#finish(turn, deadlineMs);\n",
     broken: "",
     why:
       "The turn of a session that is ended is never told to stop, and its message is told of before it is over.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "session_queue", story: ["send a", "end a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "end-awaits-handle",
     line: "    await within(this.#clock, this.#connections.settled(home), this.#limits.closeMs);\n",
     broken: "",
@@ -370,16 +372,16 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "end-closes",
     line: "    const closed = await this.#connections.close(home);\n",
     broken: "    const closed = true;\n",
     why: "The agent's side of an ended session stays open for ever.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["send a", "end a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "revivable-again",
     line: "markNow !== undefined && markNow !== mark;\n    // What",
     broken: "markNow === undefined && markNow !== mark;\n    // What",
@@ -392,7 +394,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "revivable-left",
     line: "    return !isEndedAgain && !isLeft;\n",
     broken: "    return !isEndedAgain;\n",
@@ -405,7 +407,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "finish-deadline",
     line: "    if (!waits && await within(this.#clock, turn.ended, deadlineMs)) return;\n",
     broken: "    if (!waits && await turn.ended) return;\n",
@@ -418,27 +420,27 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "finish-connecting",
     line: "    if (!waits && await within",
     broken: "    if (await within",
     why: "An end waits its whole time for a turn that waits for a handle it must not get.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "session_queue", story: ["send a", "end a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "finish-cancels",
     line: '    this.#lanes.cancelTurn(turn, cancelled("ended"));\n',
     broken: "",
     why: "A turn that does not end by itself is never told that its session was ended.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "session_queue", story: ["send a", "end a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "finish-over",
-    line: "    await this.#over(turn);\n",
+    line: "    await this.over(turn);\n",
     broken: "",
     why: "The agent's side is closed while the turn that was cancelled has not stopped yet.",
     guarantee: "SINGLE_TURN",
@@ -449,9 +451,9 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...ENDS,
     id: "over-patience",
-    line: "this.#abandonAfterMs === Infinity ? this.#patienceMs : Infinity;",
+    line: "abandonAfterMs === Infinity ? this.#options.patienceMs : Infinity;",
     broken: "Infinity;",
     why: "Where turns are never given up, an end waits for an agent that ignores it.",
     guarantee: "STOP_TERMINATES",
@@ -468,19 +470,19 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "A queue that stops goes on to take work.",
     guarantee: "QUIESCENT_AFTER_STOP",
-    killedBy: { adapter: "session_queue", story: ["shutdown", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "drain-forced",
     line: "    await Promise.race([chain.quiet(), forced]);\n",
     broken: "    await chain.quiet();\n",
     why: "A stop waits for agents that never end by themselves.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "session_queue", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "drain-waits",
     line: "    await Promise.race([chain.quiet(), forced]);\n",
     broken: "",
@@ -493,7 +495,7 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "drain-discards-first",
     line:
       "    // What waits goes first: a turn that is cancelled must find nothing to hand the guard to.\n    this.#discardAll();\n",
@@ -507,16 +509,16 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "drain-cancels-turns",
     line: '        this.#lanes.cancelTurn(turn, cancelled("draining"));\n',
     broken: "",
     why: "Turns that do not end by themselves are never told to stop.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "session_queue", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "drain-names-abandoned",
     line: "    for (const turn of chain.turns()) tally.abandoned.add(turn.key.key);\n",
     broken: "    tally.abandoned.clear();\n",
@@ -528,18 +530,18 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "drain-shuts",
     line: "    this.#connections.shut();\n",
     broken: "",
     why: "A handle that comes after the stop is installed, and nobody closes it.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "drain-awaits-ends",
-    line: "      ...ends.map((session) => this.#endUnderWay(session)),\n",
+    line: "      ...ends.map((session) => this.#ends.underWay(session)),\n",
     broken: "",
     why: "A stop returns while an end is still closing its session.",
     guarantee: "QUIESCENT_AFTER_STOP",
@@ -550,16 +552,16 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "drain-closes-all",
     line: "      this.#closeAll(),\n",
     broken: "      { closed: 0, closeFailed: [] },\n",
     why: "The agent's side of every session stays open after the stop.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
-    ...QUEUE,
+    ...DRAIN,
     id: "close-all-awaits",
     line: "    await within(this.#clock, Promise.all(pending), this.#limits.closeMs);\n",
     broken: "",

@@ -168,7 +168,7 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     broken: "",
     why: "Each handle that came in time leaves a timer behind.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "session_queue", story: ["send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 1 },
   },
   {
     ...CONNECTIONS,
@@ -191,7 +191,7 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
       "      this.tombstones.delete(session.key);\n      const handle = await flight.start(controller.signal);\n",
     why: "A revive that fails leaves the session as if it had never been ended (early-clear).",
     guarantee: "NO_RESURRECTION",
-    killedBy: { adapter: "session_queue", story: ["end a", "resume a revive fails", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
     ...CONNECTIONS,
@@ -214,7 +214,7 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     broken: "    if (ended || this.#isShut) {\n",
     why: "A handle that came after it was given up is installed, for nobody (install-abort).",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["resume a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 1 },
   },
   {
     ...CONNECTIONS,
@@ -223,7 +223,7 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     broken: "",
     why: "A handle that nobody wants any more stays open for ever.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", story: ["resume a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 1 },
   },
   {
     ...CONNECTIONS,
@@ -300,8 +300,8 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     guarantee: "FUTURE_SETTLES",
     killedBy: {
       adapter: "session_queue",
-      story: ["send a", "stop a"],
-      also: ["EXACTLY_ONE_OUTCOME"],
+      operationsMax: 2,
+      also: { EXACTLY_ONE_OUTCOME: "An outcome that nobody hears of is none." },
     },
   },
   {
@@ -361,12 +361,13 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     broken: "    return true;\n",
     why: "A message that was refused is told of as accepted (false-ack).",
     guarantee: "ACK_TRUTH",
-    killedBy: { adapter: "session_queue", story: ["shutdown", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...LINE,
     id: "line-order",
-    line: '    while (behind?.policy === "interrupt") behind = behind.behind;\n',
+    line:
+      '    while (behind?.policy === "interrupt" || behind?.policy === "rollback") behind = behind.behind;\n',
     broken: "",
     why: "Of two messages that interrupt the second runs first.",
     guarantee: "FIFO",
@@ -382,7 +383,7 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     broken: "",
     why: "Of several messages that wait only the first is found again.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a", "send a"] },
+    killedBy: { adapter: "session_queue", operationsMax: 3 },
   },
   {
     ...LINE,
@@ -496,7 +497,7 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     broken: "",
     why: "Each wait that was over in time leaves a timer behind.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "session_queue", story: ["send a", "send a interrupt"] },
+    killedBy: { adapter: "session_queue", operationsMax: 2 },
   },
   {
     ...WAITING,

@@ -27,7 +27,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "",
     why: "A task that was cancelled before its first step runs all the same.",
     guarantee: "QUIESCENT_AFTER_STOP",
-    killedBy: { adapter: "task_tracker", export: "slow", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "task_tracker", export: "slow", operationsMax: 2 },
   },
   {
     ...TASK,
@@ -36,7 +36,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: '    this.#state = "starting";\n',
     why: "A task that was cancelled while it was acknowledged runs all the same.",
     guarantee: "QUIESCENT_AFTER_STOP",
-    killedBy: { adapter: "task_tracker", export: "slow", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "task_tracker", export: "slow", operationsMax: 2 },
   },
   {
     ...TASK,
@@ -45,7 +45,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "value: run(this.#controller.signal) };",
     why: "A task has its result when it has only begun.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "task_tracker", story: ["send a"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 1 },
   },
   {
     ...TASK,
@@ -80,7 +80,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: 'this.#isBusy && this.#isSettled ? { status: "abandoned" }',
     why: "A task that ignored its cancel, and still runs, is told of as cancelled.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "task_tracker", story: ["send a", "shutdown"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 2 },
   },
   {
     ...DRAIN,
@@ -127,7 +127,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "    this.#hasEnded = true;\n",
     why: "A drain that is over leaves its timer behind.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "task_tracker", story: ["shutdown"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 1 },
   },
   {
     ...DRAIN,
@@ -173,7 +173,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "    // before foreign",
     why: "What ignores its cancel is waited for without an end.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "task_tracker", story: ["send a deaf", "shutdown"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 2 },
   },
   {
     ...DRAIN,
@@ -182,7 +182,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "    if (this.#cancelledAtMs !== undefined) return;\n",
     why: "What ignores its cancel is waited for although its grace is over.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "task_tracker", story: ["send a deaf", "shutdown"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 2 },
   },
   {
     ...DRAIN,
@@ -229,7 +229,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "    this.#phase = OPEN;\n",
     why: "A tracker that was drained starts what comes later.",
     guarantee: "QUIESCENT_AFTER_STOP",
-    killedBy: { adapter: "task_tracker", story: ["shutdown", "send a"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 2 },
   },
   {
     ...TRACKER,
@@ -251,7 +251,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "",
     why: "What ignores its cancel is never given up.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "task_tracker", story: ["send a deaf", "shutdown"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 2 },
   },
   {
     ...TRACKER,
@@ -260,7 +260,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "    const drain = this.#drain = this.#newDrain();\n",
     why: "A second drain takes what the first one waits for, and the first one never ends.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "task_tracker", story: ["send a", "shutdown", "shutdown"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 3 },
   },
   {
     ...TRACKER,
@@ -282,7 +282,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
       "      Promise.resolve(options.run(new AbortController().signal)).then(() => acknowledge(options)).then(\n",
     why: "The work is done before it is acknowledged, and the sender sends it again.",
     guarantee: "ACK_BEFORE_DEADLINE",
-    killedBy: { adapter: "task_tracker", story: ["send a"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 1 },
   },
   {
     ...TRACKER,
@@ -330,7 +330,13 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "    else this.#tasks.set(task, this);\n",
     why: "A drain knows nothing of the tasks of children.",
     guarantee: "QUIESCENT_AFTER_STOP",
-    killedBy: { adapter: "task_tracker", story: ["send a", "shutdown"], also: ["STOP_TERMINATES"] },
+    killedBy: {
+      adapter: "task_tracker",
+      operationsMax: 2,
+      also: {
+        STOP_TERMINATES: "A drain that does not know a task does not name it as one that goes on.",
+      },
+    },
   },
   {
     ...TRACKER,
@@ -378,7 +384,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "",
     why: "Every task there ever was is kept, and a drain waits for all of them.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "task_tracker", story: ["send a"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 1 },
   },
   {
     ...TRACKER,
@@ -387,7 +393,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "",
     why: "A drain does not hear that the last task has ended.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "task_tracker", story: ["send a", "end a"] },
+    killedBy: { adapter: "task_tracker", operationsMax: 2 },
   },
   {
     ...REPORTER,

@@ -30,7 +30,7 @@ export const WEB_CHAT: readonly Mutant[] = [
     broken: "    this.#owners.set(session, client);\n    return undefined;\n",
     why: "A session that was replaced is never ended.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "web_clients", story: ["create a", "create a"] },
+    killedBy: { adapter: "web_clients", operationsMax: 2 },
   },
   {
     ...CLIENTS,
@@ -78,7 +78,7 @@ export const WEB_CHAT: readonly Mutant[] = [
     broken: "  if (error instanceof Error) {\n",
     why: "Any failure takes its session from a client (any-error-gone).",
     guarantee: "ERROR_CLASS",
-    killedBy: { adapter: "web_chat", story: ["send a throws"] },
+    killedBy: { adapter: "web_chat", operationsMax: 1 },
   },
   {
     ...CHAT,
@@ -113,7 +113,7 @@ export const WEB_CHAT: readonly Mutant[] = [
     broken: "",
     why: "A session that was replaced is never ended.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "web_clients", story: ["create a", "create a"] },
+    killedBy: { adapter: "web_clients", operationsMax: 2 },
   },
   {
     ...SESSION,
