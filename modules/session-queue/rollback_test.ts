@@ -69,7 +69,7 @@ test("a rollback that hangs is given up after abandonAfterMs, and the turn is no
   await assertAtRest(b);
 });
 
-test("a rollback that fails goes to onError, and the message runs all the same", async () => {
+test("a rollback that fails goes to onError, and the message runs all the same (FUTURE_SETTLES)", async () => {
   for (const isSync of [true, false]) {
     const b = withRollback({
       rollback: () => {
@@ -88,7 +88,7 @@ test("a rollback that fails goes to onError, and the message runs all the same",
   }
 });
 
-test("it comes after the agent's own cancel, which would hit it otherwise", async () => {
+test("it comes after the agent's own cancel, which would hit it otherwise (CANCEL_LEVEL)", async () => {
   const cancel = deferred<void>();
   const b = withRollback({ requestCancel: () => cancel.promise });
   b.queue.send("a", "old");
@@ -103,7 +103,7 @@ test("it comes after the agent's own cancel, which would hit it otherwise", asyn
   await assertAtRest(b);
 });
 
-test("an agent that was never called has nothing to roll back", async () => {
+test("an agent that was never called has nothing to roll back (CANCEL_TARGET)", async () => {
   const b = withRollback();
   const old = b.queue.send("a", "old");
   b.queue.send("a", "fresh", ROLLBACK); // Before the first turn has begun.
@@ -141,7 +141,7 @@ test("an abandoned turn is not rolled back: nobody can say what it will leave", 
   await assertAtRest(b);
 });
 
-test("a turn that is cancelled when its run is over, but not its end, is rolled back too", async () => {
+test("a turn that is cancelled when its run is over, but not its end, is rolled back too (FUTURE_SETTLES)", async () => {
   const part = deferred<void>();
   const b = withRollback({ requestCancel: () => part.promise });
   const old = b.queue.send("a", "old");
@@ -158,7 +158,7 @@ test("a turn that is cancelled when its run is over, but not its end, is rolled 
   await assertAtRest(b);
 });
 
-test("an exchange whose reply is out is not rolled back: it is completed", async () => {
+test("an exchange whose reply is out is not rolled back: it is completed (EXACTLY_ONE_OUTCOME)", async () => {
   const delivery = deferred<void>();
   const b = withRollback();
   const old = b.queue.send("a", "old", { deliver: () => delivery.promise });
@@ -174,7 +174,7 @@ test("an exchange whose reply is out is not rolled back: it is completed", async
   await assertAtRest(b);
 });
 
-test("only who interrupted rolls back: not a second one, nor one that came after a stop", async () => {
+test("only who interrupted rolls back: not a second one, nor one that came after a stop (CANCEL_TARGET)", async () => {
   for (const first of ["interrupt", "stop"] as const) {
     const b = withRollback();
     b.agent.deaf = true;
@@ -201,7 +201,7 @@ test("only who interrupted rolls back: not a second one, nor one that came after
   }
 });
 
-test("what waits stays in order behind it, or is superseded; of two the first goes first", async () => {
+test("what waits stays in order behind it, or is superseded; of two the first goes first (FIFO)", async () => {
   for (const queued of ["keep", "supersede"] as const) {
     const b = withRollback();
     b.queue.send("a", "old");

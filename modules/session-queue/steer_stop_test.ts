@@ -20,7 +20,7 @@ async function onOffer(
   return { ...b, first, steer };
 }
 
-test("withdrawn while on offer: the agent is told, and what it does not have never runs", async () => {
+test("withdrawn while on offer: the agent is told, and what it does not have never runs (CANCEL_TARGET)", async () => {
   const b = await onOffer();
   assert.equal(b.steer.withdraw(), true);
   assert.equal(b.offers[0]!.signal.aborted, true);
@@ -71,7 +71,7 @@ test("the one behind it is offered once the withdrawn one was refused", async ()
   await assertAtRest(b);
 });
 
-test("an immediate stop settles what is on offer at once, by its own policy", async () => {
+test("an immediate stop settles what is on offer at once, by its own policy (STOP_CLEARS_ALL)", async () => {
   for (const queued of ["discard", "keep"] as const) {
     const b = await onOffer();
     const stop = b.queue.stop("a", { queued });
@@ -104,7 +104,7 @@ test("a graceful stop that discards: what the agent has shares the turn, the res
   }
 });
 
-test("a turn that was asked to stop is offered nothing more", async () => {
+test("a turn that was asked to stop is offered nothing more (CANCEL_TARGET)", async () => {
   const b = withSteering();
   b.queue.send("a", "first");
   await quiet();
@@ -188,7 +188,7 @@ test("it may expire while it is on offer: unless the agent has it", async () => 
   }
 });
 
-test("what a turn took does not expire any more, and leaves no timer", async () => {
+test("what a turn took does not expire any more, and leaves no timer (EVENTUALLY_IDLE)", async () => {
   const b = await onOffer({}, { waitMs: 50 });
   b.offers[0]!.answer(true);
   await quiet();

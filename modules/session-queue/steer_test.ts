@@ -218,7 +218,7 @@ test("the turn that ends while it is on offer waits for the answer, and so does 
   }
 });
 
-test("an agent that never answers holds the session up no longer than abandonAfterMs", async () => {
+test("an agent that never answers holds the session up no longer than abandonAfterMs (FUTURE_SETTLES, STALE_EFFECT_FENCED)", async () => {
   const b = withSteering({ abandonAfterMs: 700 });
   const { first, steers: [steer] } = await running(b, "more");
   b.clock.advance(100_000);
@@ -240,7 +240,7 @@ test("an agent that never answers holds the session up no longer than abandonAft
   await assertAtRest(b);
 });
 
-test("once the run has settled nothing is offered, also while its reply is delivered", async () => {
+test("once the run has settled nothing is offered, also while its reply is delivered (MERGE_LOSSLESS)", async () => {
   const b = withSteering();
   let delivered = () => {};
   b.queue.send("a", "first", { deliver: () => new Promise<void>((done) => delivered = done) });
@@ -256,7 +256,7 @@ test("once the run has settled nothing is offered, also while its reply is deliv
   await assertAtRest(b);
 });
 
-test("the reply is delivered once, by the first that can, also if that was steered in", async () => {
+test("the reply is delivered once, by the first that can, also if that was steered in (MERGE_LOSSLESS)", async () => {
   const told: string[] = [];
   const b = withSteering({ steer: () => true });
   await running(b);

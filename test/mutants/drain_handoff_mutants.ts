@@ -311,7 +311,11 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "      () => {},\n",
     why: "A turn that fails keeps the guard, and what waits behind it waits for ever.",
     guarantee: "NO_ORPHAN_GUARD",
-    killedBy: { adapter: "drain_handoff", operationsMax: 1 },
+    killedBy: {
+      adapter: "drain_handoff",
+      operationsMax: 1,
+      lane: { operations: ["send a throws"] },
+    },
   },
   {
     ...CHAIN,
@@ -339,7 +343,13 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     why:
       "The guard moves although an agent's own cancel is still under way, and hits the next turn.",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "session_queue", operationsMax: 3 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 3,
+      also: {
+        CANCEL_TARGET: "A rollback is such a part as well: it drops what the next turn did.",
+      },
+    },
   },
   {
     ...CHAIN,
@@ -436,7 +446,14 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "      if (turn.isOwner) this.#release(turn.guard);\n",
     why: "What came while the turn ran is left on an idle key (strand).",
     guarantee: "NO_STRANDED_PENDING",
-    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
+    killedBy: {
+      adapter: "drain_handoff",
+      operationsMax: 2,
+      also: {
+        GUARD_IDENTITY_CHAIN:
+          "Who comes next takes a guard of its own, and what was left hangs on that one.",
+      },
+    },
   },
   {
     ...CHAIN,

@@ -258,7 +258,12 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "    this.#watch?.end(lock, lock.name, lock.generation);\n",
     why: "Nobody who waits is told that the lock is free.",
     guarantee: "EXACTLY_ONE_OUTCOME",
-    killedBy: { adapter: "lock_scope", export: "locked", operationsMax: 2 },
+    killedBy: {
+      adapter: "lock_scope",
+      export: "locked",
+      operationsMax: 2,
+      also: { EVENTUALLY_IDLE: "A lock that nobody is given is not forgotten, either." },
+    },
   },
   {
     ...MANAGER,
@@ -289,6 +294,9 @@ export const LOCK_SCOPE: readonly Mutant[] = [
       adapter: "lock_scope",
       export: "locked",
       operationsMax: 3,
+      also: {
+        EVENTUALLY_IDLE: "The listener is left on the signal, whether or not that ever aborts.",
+      },
     },
   },
   {
@@ -398,7 +406,11 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "      for (const waiter of waiters) waiter.resolve(value);\n",
     why: "A result is given out for ever, and nothing is done anew.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "lock_scope", operationsMax: 1 },
+    killedBy: {
+      adapter: "lock_scope",
+      operationsMax: 1,
+      also: { FUTURE_SETTLES: "Whoever joins a flight that is over waits for ever." },
+    },
   },
   {
     ...FLIGHT,

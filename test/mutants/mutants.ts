@@ -5,6 +5,7 @@ import type { Mutant } from "./mutant.ts";
 import { SESSION_LANES } from "./session_lanes_mutants.ts";
 import { SESSION_QUEUE } from "./session_queue_mutants.ts";
 import { SESSION_QUEUE_PARTS } from "./session_queue_parts_mutants.ts";
+import { SESSION_STEERING } from "./session_steering_mutants.ts";
 import { TASK_TRACKER } from "./task_tracker_mutants.ts";
 import { WEB_CHAT } from "./web_chat_mutants.ts";
 
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAIN_HANDOFF,
   ...SESSION_QUEUE,
   ...SESSION_LANES,
+  ...SESSION_STEERING,
   ...SESSION_QUEUE_PARTS,
   ...HOST_MUTANTS,
   ...WEB_CHAT,

@@ -97,7 +97,11 @@ export const SESSION_LANES: readonly Mutant[] = [
     broken: "    for (const entry of entries.slice(0, 1)) {\n      // The outcome of an earlier",
     why: "A stop drops the head of the line and runs its tail (stop-tail).",
     guarantee: "STOP_CLEARS_ALL",
-    killedBy: { adapter: "session_queue", operationsMax: 4 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 4,
+      lane: { operations: ["send a", "stop a"], deviationsMax: 2 },
+    },
   },
   {
     ...LANES,
@@ -135,7 +139,11 @@ export const SESSION_LANES: readonly Mutant[] = [
     killedBy: {
       adapter: "session_queue",
       operationsMax: 2,
-      also: { EXACTLY_ONE_OUTCOME: "x", STALE_EFFECT_FENCED: "x" },
+      lane: { operations: ["send a", "shutdown"], racy: true },
+      also: {
+        STALE_EFFECT_FENCED:
+          "The turn of which the stop says that it is cancelled is live, and replies.",
+      },
     },
   },
   {
@@ -201,6 +209,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     killedBy: {
       adapter: "session_queue",
       operationsMax: 3,
+      lane: { operations: ["send a", "disconnect a", "resume a gone"] },
       also: {
         GUARD_WHILE_RUNNING: "The turn of a session that is forgotten runs without a guard.",
       },
@@ -404,7 +413,11 @@ export const SESSION_LANES: readonly Mutant[] = [
     why:
       "A message that runs and is taken back is told of as cancelled, and its turn goes on to reply.",
     guarantee: "STALE_EFFECT_FENCED",
-    killedBy: { adapter: "session_queue", operationsMax: 2 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 2,
+      also: { CANCEL_TARGET: "The turn of a message that was taken back goes on." },
+    },
   },
   {
     ...LANES,

@@ -479,7 +479,11 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "    await chain.quiet();\n",
     why: "A stop waits for agents that never end by themselves.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "session_queue", operationsMax: 2 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 2,
+      lane: { operations: ["send a", "shutdown"], racy: true },
+    },
   },
   {
     ...DRAIN,
@@ -515,7 +519,11 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "Turns that do not end by themselves are never told to stop.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "session_queue", operationsMax: 2 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 2,
+      lane: { operations: ["send a", "shutdown"], racy: true },
+    },
   },
   {
     ...DRAIN,
@@ -536,7 +544,11 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "A handle that comes after the stop is installed, and nobody closes it.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", operationsMax: 2 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 2,
+      lane: { operations: ["send a", "shutdown"], racy: true },
+    },
   },
   {
     ...DRAIN,

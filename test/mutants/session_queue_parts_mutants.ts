@@ -214,7 +214,13 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     broken: "    if (ended || this.#isShut) {\n",
     why: "A handle that came after it was given up is installed, for nobody (install-abort).",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", operationsMax: 1 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 1,
+      also: {
+        NO_RESURRECTION: "The handle of a revive that was given up brings its session back.",
+      },
+    },
   },
   {
     ...CONNECTIONS,
@@ -223,7 +229,11 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     broken: "",
     why: "A handle that nobody wants any more stays open for ever.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "session_queue", operationsMax: 1 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 1,
+      lane: { operations: ["resume a"], racy: true },
+    },
   },
   {
     ...CONNECTIONS,

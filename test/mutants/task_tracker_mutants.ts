@@ -260,7 +260,13 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "    const drain = this.#drain = this.#newDrain();\n",
     why: "A second drain takes what the first one waits for, and the first one never ends.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "task_tracker", operationsMax: 3 },
+    killedBy: {
+      adapter: "task_tracker",
+      operationsMax: 3,
+      also: {
+        EVENTUALLY_IDLE: "The first drain, which never ends, keeps the timer of its deadline.",
+      },
+    },
   },
   {
     ...TRACKER,
@@ -384,7 +390,11 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "",
     why: "Every task there ever was is kept, and a drain waits for all of them.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: { adapter: "task_tracker", operationsMax: 1 },
+    killedBy: {
+      adapter: "task_tracker",
+      operationsMax: 1,
+      also: { STOP_TERMINATES: "A drain waits for tasks that are over." },
+    },
   },
   {
     ...TRACKER,
