@@ -114,6 +114,26 @@ test("a turn that fails with SessionGoneError drops its handle: the next one ask
   assert.equal(await next.result(), "re: next");
 });
 
+test("a turn whose agent is gone takes no message, also while its handle is closed (MERGE_LOSSLESS)", async () => {
+  const closed = deferred<void>();
+  const offers: string[] = [];
+  const b = withHandles({
+    close: () => closed.promise,
+    steer: (_handle, { message }) => offers.push(message) > 0,
+  });
+  await b.queue.create("a");
+  b.queue.send("a", "lost");
+  await quiet();
+  b.agent.last.fail(new SessionGoneError("a"));
+  await quiet();
+  const steer = b.queue.send("a", "more", { policy: "steer" });
+  assert.deepEqual(offers, []);
+  closed.resolve();
+  await quiet();
+  b.agent.last.finish();
+  assert.equal(await steer.result(), "re: more");
+});
+
 test("no other error drops a handle (ERROR_CLASS, any-error-gone)", async () => {
   const b = withHandles();
   await b.queue.create("a");

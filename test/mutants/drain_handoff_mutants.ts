@@ -346,9 +346,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     killedBy: {
       adapter: "session_queue",
       operationsMax: 3,
-      also: {
-        CANCEL_TARGET: "A rollback is such a part as well: it drops what the next turn did.",
-      },
+      lane: { operations: ["send a", "stop a"] },
     },
   },
   {
@@ -413,7 +411,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     killedBy: {
       adapter: "drain_handoff",
       operationsMax: 2,
-      also: { EXACTLY_ONE_OUTCOME: "A turn that is over is told of as abandoned as well." },
+      lane: { operations: ["send a", "stop a"] },
     },
   },
   {
@@ -427,6 +425,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
       adapter: "drain_handoff",
       export: "proceeding",
       operationsMax: 3,
+      lane: { operations: ["send a", "stop a"], racy: true },
     },
   },
   {
@@ -446,14 +445,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "      if (turn.isOwner) this.#release(turn.guard);\n",
     why: "What came while the turn ran is left on an idle key (strand).",
     guarantee: "NO_STRANDED_PENDING",
-    killedBy: {
-      adapter: "drain_handoff",
-      operationsMax: 2,
-      also: {
-        GUARD_IDENTITY_CHAIN:
-          "Who comes next takes a guard of its own, and what was left hangs on that one.",
-      },
-    },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2, lane: { operations: ["send a"] } },
   },
   {
     ...CHAIN,
@@ -493,6 +485,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
       adapter: "drain_handoff",
       export: "proceeding",
       operationsMax: 3,
+      lane: { operations: ["send a", "stop a"], racy: true },
     },
   },
   {

@@ -310,7 +310,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
       adapter: "lock_scope",
       export: "locked",
       operationsMax: 2,
-      also: { EXACTLY_ONE_OUTCOME: "Who waits for the lost lock never has an outcome." },
+      lane: { operations: ["send a", "withdraw a"], rushedMax: 1 },
     },
   },
   {
@@ -325,6 +325,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
       adapter: "lock_scope",
       export: "locked",
       operationsMax: 3,
+      lane: { operations: ["send a", "withdraw a"], rushedMax: 1 },
     },
   },
   {
@@ -406,11 +407,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "      for (const waiter of waiters) waiter.resolve(value);\n",
     why: "A result is given out for ever, and nothing is done anew.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: {
-      adapter: "lock_scope",
-      operationsMax: 1,
-      also: { FUTURE_SETTLES: "Whoever joins a flight that is over waits for ever." },
-    },
+    killedBy: { adapter: "lock_scope", operationsMax: 1, lane: { operations: ["send a"] } },
   },
   {
     ...FLIGHT,
@@ -420,11 +417,7 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "      for (const waiter of waiters) waiter.reject(error);\n",
     why: "After one failure whoever asks waits for a flight that is over.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: {
-      adapter: "lock_scope",
-      operationsMax: 1,
-      also: { NO_ORPHAN_GUARD: "A turn that waits for a flight that is over keeps its guard." },
-    },
+    killedBy: { adapter: "lock_scope", operationsMax: 1, lane: { operations: ["create a fails"] } },
   },
   {
     ...FLIGHT,
@@ -435,8 +428,8 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     guarantee: "FUTURE_SETTLES",
     killedBy: {
       adapter: "lock_scope",
-      operationsMax: 3,
-      also: { NO_ORPHAN_GUARD: "A turn that is not told keeps its guard." },
+      operationsMax: 2,
+      lane: { operations: ["create a fails", "create a"] },
     },
   },
   {

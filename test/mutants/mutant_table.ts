@@ -33,8 +33,9 @@ async function main(): Promise<void> {
   };
   const modules = [...new Set(mutants.map(({ module }) => module))];
   const jobs = [
-    ...mutants.map(async ({ id }) => note(id, await pool.run({ kind: "kill", id }))),
+    // The longest first.
     ...modules.map(async (module) => note(module, await pool.run({ kind: "clean", module }))),
+    ...mutants.map(async ({ id }) => note(id, await pool.run({ kind: "kill", id }))),
   ];
   await Promise.all(jobs);
   pool.close();
@@ -76,8 +77,10 @@ ${killed.length - searched.length} by a test of the module that names the guaran
 ${sections.join("\n")}`;
 }
 
-function rowOf({ id, where, why, guarantee, killedBy, schedules, operations }: Killed): string {
+function rowOf(killed: Killed): string {
+  const { id, where, why, guarantee, also, killedBy, schedules, operations } = killed;
   const story = operations === null ? "" : `${operations.length}: ${operations.join("; ")}`;
-  const cells = [id, where, why, `\`${guarantee}\``, killedBy, schedules ?? "", story];
+  const before = also.length === 0 ? "" : `, after ${also.map((one) => `\`${one}\``).join(", ")}`;
+  const cells = [id, where, why, `\`${guarantee}\`${before}`, killedBy, schedules ?? "", story];
   return `| ${cells.join(" | ")} |`;
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
+import type { Killed } from "./kill.ts";
+import { isSearched } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
 import { MutantPool } from "./pool.ts";
 
@@ -7,16 +10,34 @@ const pool = new MutantPool();
 after(() => pool.close());
 
 const modules = [...new Set(MUTANTS.map(({ module }) => module))];
-// All are under way from the beginning: the tests below wait for them one after the other.
+// All are under way from the beginning, the longest first: the tests below wait for them one by one.
+const clean = modules.map((module) => [module, pool.run({ kind: "clean", module })] as const);
 const killed = MUTANTS.map((mutant) =>
   [mutant, pool.run({ kind: "kill", id: mutant.id })] as const
 );
-const clean = modules.map((module) => [module, pool.run({ kind: "clean", module })] as const);
 
 test("every mutant has a name of its own, and says why its line matters", () => {
   const ids = MUTANTS.map(({ id }) => id);
   assert.deepEqual(ids.filter((id, at) => ids.indexOf(id) !== at), []);
   assert.deepEqual(MUTANTS.filter(({ why }) => !/^[A-Z].*\.$/.test(why)), []);
+});
+
+test("what else may tell of a mutant is another guarantee, and says why", () => {
+  for (const { id, guarantee, killedBy } of MUTANTS) {
+    if (!isSearched(killedBy)) continue;
+    for (const [other, reason] of Object.entries(killedBy.also ?? {})) {
+      assert.notEqual(other, guarantee, id);
+      assert.match(reason, /^[A-Z].*\.$/, id);
+    }
+  }
+});
+
+test("the table is of just these mutants, in this order", async () => {
+  const json = await readFile(new URL("mutants.json", import.meta.url), "utf8");
+  const { mutants }: { mutants: readonly Killed[] } = JSON.parse(json);
+  const rows = (all: readonly { id: string; why: string; guarantee: string }[]) =>
+    all.map(({ id, why, guarantee }) => [id, guarantee, why]);
+  assert.deepEqual(rows(mutants), rows(MUTANTS));
 });
 
 for (const [{ id, module, guarantee }, answer] of killed) {

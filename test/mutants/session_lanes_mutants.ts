@@ -286,6 +286,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     killedBy: {
       adapter: "session_queue",
       operationsMax: 3,
+      lane: { operations: ["send a", "send a collect", "send a collect by s2"] },
     },
   },
   {
@@ -350,7 +351,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     killedBy: {
       adapter: "session_queue",
       operationsMax: 3,
-      also: { STOP_CLEARS_ALL: "What a stop discards runs all the same." },
+      lane: { operations: ["send a", "withdraw a"] },
     },
   },
   {
@@ -416,6 +417,7 @@ export const SESSION_LANES: readonly Mutant[] = [
     killedBy: {
       adapter: "session_queue",
       operationsMax: 2,
+      lane: { operations: ["send a", "withdraw a"] },
       also: { CANCEL_TARGET: "The turn of a message that was taken back goes on." },
     },
   },
@@ -565,7 +567,11 @@ export const SESSION_LANES: readonly Mutant[] = [
     broken: "    task.asked = asked;\n",
     why: "The next turn begins while the agent's own cancel is under way, which then hits it.",
     guarantee: "CANCEL_LEVEL",
-    killedBy: { adapter: "session_queue", operationsMax: 3 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 3,
+      lane: { operations: ["send a", "stop a"] },
+    },
   },
   {
     ...AGENT,

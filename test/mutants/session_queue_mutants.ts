@@ -140,7 +140,11 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "",
     why: "A create brings an ended session back.",
     guarantee: "NO_RESURRECTION",
-    killedBy: { adapter: "session_queue", operationsMax: 2 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 2,
+      lane: { operations: ["end a", "create a"] },
+    },
   },
   {
     ...QUEUE,
@@ -218,7 +222,11 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: "[];",
     why: "What waited when the stop was asked for runs all the same.",
     guarantee: "STOP_CLEARS_ALL",
-    killedBy: { adapter: "session_queue", operationsMax: 3 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 3,
+      lane: { operations: ["send a", "stop a"] },
+    },
   },
   {
     ...QUEUE,
@@ -227,7 +235,11 @@ export const SESSION_QUEUE: readonly Mutant[] = [
     broken: 'this.#lanes.discard(home, cancelled("stopped"));',
     why: "A stop that is to keep what waits discards it.",
     guarantee: "STOP_CLEARS_ALL",
-    killedBy: { adapter: "session_queue", operationsMax: 3 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 3,
+      lane: { operations: ["send a", "stop a keep"] },
+    },
   },
   {
     ...QUEUE,

@@ -191,7 +191,11 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
       "      this.tombstones.delete(session.key);\n      const handle = await flight.start(controller.signal);\n",
     why: "A revive that fails leaves the session as if it had never been ended (early-clear).",
     guarantee: "NO_RESURRECTION",
-    killedBy: { adapter: "session_queue", operationsMax: 3 },
+    killedBy: {
+      adapter: "session_queue",
+      operationsMax: 3,
+      lane: { operations: ["end a", "resume a revive fails", "send a"] },
+    },
   },
   {
     ...CONNECTIONS,
@@ -217,9 +221,7 @@ export const SESSION_QUEUE_PARTS: readonly Mutant[] = [
     killedBy: {
       adapter: "session_queue",
       operationsMax: 1,
-      also: {
-        NO_RESURRECTION: "The handle of a revive that was given up brings its session back.",
-      },
+      lane: { operations: ["create a"], racy: true },
     },
   },
   {

@@ -364,6 +364,19 @@ export const SESSION_STEERING: readonly Mutant[] = [
   },
   {
     ...AGENT,
+    id: "run-gone-closes-intake",
+    line: "      } catch (error) {\n        task.isSteerable = false;\n",
+    broken: "      } catch (error) {\n",
+    why: "A message goes into a turn whose agent is gone, and is lost with it.",
+    guarantee: "MERGE_LOSSLESS",
+    killedBy: {
+      test: "disconnect_test.ts",
+      named:
+        "a turn whose agent is gone takes no message, also while its handle is closed (MERGE_LOSSLESS)",
+    },
+  },
+  {
+    ...AGENT,
     id: "deliver-of-any",
     line: "entry.all.find(({ options }) => options.deliver !== undefined)?.options",
     broken: "entry.options",

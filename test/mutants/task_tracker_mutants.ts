@@ -390,11 +390,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     broken: "",
     why: "Every task there ever was is kept, and a drain waits for all of them.",
     guarantee: "EVENTUALLY_IDLE",
-    killedBy: {
-      adapter: "task_tracker",
-      operationsMax: 1,
-      also: { STOP_TERMINATES: "A drain waits for tasks that are over." },
-    },
+    killedBy: { adapter: "task_tracker", operationsMax: 1, lane: { operations: ["redeliver a"] } },
   },
   {
     ...TRACKER,
