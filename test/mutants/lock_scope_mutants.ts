@@ -385,7 +385,11 @@ export const LOCK_SCOPE: readonly Mutant[] = [
     broken: "",
     why: "Two who need the same thing at the same time both make it.",
     guarantee: "NO_CREATE_LEAK",
-    killedBy: { adapter: "lock_scope", operationsMax: 3 },
+    killedBy: {
+      adapter: "lock_scope",
+      operationsMax: 3,
+      lane: { operations: ["send a", "disconnect a", "resume a"], deviationsMax: 2, rushedMax: 1 },
+    },
   },
   {
     ...FLIGHT,
