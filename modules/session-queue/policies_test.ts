@@ -153,9 +153,9 @@ test("interrupt finds a full line full, unless it supersedes it", async () => {
 });
 
 test("a policy or a wait that is none is refused", () => {
-  const unknown = { policy: "steer" as "enqueue" };
+  const unknown = { policy: "drop" as "enqueue" };
   const message =
-    'Cannot use policy "steer": it must be one of enqueue, reject, interrupt, collect';
+    'Cannot use policy "drop": it must be one of enqueue, reject, interrupt, collect, steer, rollback';
   assert.throws(() => bench(unknown), { name: "TypeError", message });
   const { queue } = bench();
   assert.throws(() => queue.send("a", "", unknown), { name: "TypeError", message });
