@@ -40,8 +40,9 @@ export class MutantPool {
     });
   }
 
-  /** Ends the processes. */
+  /** Ends the processes. What has not begun never does. */
   close(): void {
+    this.#queue.length = 0;
     for (const worker of this.#all) worker.kill("SIGKILL");
   }
 
