@@ -113,7 +113,7 @@ export const DRAIN_HANDOFF: readonly Mutant[] = [
     broken: "",
     why: "Whoever waits for the end of a turn waits for ever.",
     guarantee: "STOP_TERMINATES",
-    killedBy: { adapter: "drain_handoff", operationsMax: 3 },
+    killedBy: { adapter: "drain_handoff", operationsMax: 2 },
   },
   {
     ...TURN,
