@@ -116,7 +116,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     why: "A report lists as many names as there were tasks.",
     guarantee: "BOUNDED_STATE",
     killedBy: {
-      test: "task_tracker_drain_test.ts",
+      test: "task_tracker_limits_test.ts",
       named: "a report lists a bounded number of names and counts them all (BOUNDED_STATE)",
     },
   },
@@ -138,7 +138,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     why: "A signal that lives longer than the drain keeps its listener.",
     guarantee: "BOUNDED_STATE",
     killedBy: {
-      test: "task_tracker_drain_test.ts",
+      test: "task_tracker_limits_test.ts",
       named: "drain() leaves no listener on its signal, however often it got it (BOUNDED_STATE)",
     },
   },
@@ -150,7 +150,7 @@ export const TASK_TRACKER: readonly Mutant[] = [
     why: "A drain that is asked for again with the same signal forgets a listener on it.",
     guarantee: "BOUNDED_STATE",
     killedBy: {
-      test: "task_tracker_drain_test.ts",
+      test: "task_tracker_limits_test.ts",
       named: "drain() leaves no listener on its signal, however often it got it (BOUNDED_STATE)",
     },
   },
