@@ -6,20 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import {
-  isAlive,
-  processesBelow,
-  testAgent,
-  until,
-} from "../../modules/agents/_testing/acp_bench.ts";
+import { isAlive, processesBelow, until } from "../../modules/agents/_testing/acp_bench.ts";
 import { startChatServer } from "../../modules/agents/_testing/chat_server.ts";
+import { acpOption } from "../support/acp_host.ts";
 import { type ServerProcess, type Servers, withServers } from "../support/server_process.ts";
 import { TestClient } from "../support/test_client.ts";
-
-/** The option that runs the test agent. */
-function acp(...args: readonly string[]): string[] {
-  return ["--agent", `acp:${testAgent(...args).map((word) => `'${word}'`).join(" ")}`];
-}
 
 /** A server whose agent keeps its sessions, and a session of it in a directory of its own. */
 async function withSession({ dataDir, start }: Servers, args: readonly string[]): Promise<{
@@ -55,7 +46,7 @@ async function begun(server: ServerProcess, message: string): Promise<{ chat: ty
 
 test("an ACP agent chats through the web chat, in its session's directory, and the page says which", () =>
   withServers(async (servers) => {
-    const { server, work } = await withSession(servers, acp());
+    const { server, work } = await withSession(servers, acpOption());
     assert.deepEqual(processesBelow(work), [], "it is started with its first turn");
     assert.equal((await chat(server, "hello")).body.response, "You said: hello");
     assert.equal((await chat(server, "cwd")).body.response, JSON.stringify([work, work]));
@@ -69,7 +60,7 @@ test("an ACP agent chats through the web chat, in its session's directory, and t
 
 test("an ACP agent is stopped in the middle of a reply, at both levels, and its process goes on", () =>
   withServers(async (servers) => {
-    const { server } = await withSession(servers, acp());
+    const { server } = await withSession(servers, acpOption());
     const pid = (await chat(server, "pid")).body.response;
     const first = await begun(server, "hold");
     const graceful = server.call("ann", "POST", "/api/stop", { level: "graceful" });
@@ -83,7 +74,7 @@ test("an ACP agent is stopped in the middle of a reply, at both levels, and its 
 
 test("an ACP agent that hears no cancel is killed before its turn is abandoned", () =>
   withServers(async (servers) => {
-    const { server, work } = await withSession(servers, [...acp(), "--abandon-ms", "20000"]);
+    const { server, work } = await withSession(servers, [...acpOption(), "--abandon-ms", "20000"]);
     const running = await begun(server, "deaf stone");
     assert.equal((await server.call("ann", "POST", "/api/stop")).body.running, "settled");
     assert.equal((await running.chat).body.outcome, "cancelled");
@@ -93,7 +84,7 @@ test("an ACP agent that hears no cancel is killed before its turn is abandoned",
 
 test("an ACP agent that is killed with SIGKILL fails its turn, and the next message goes on with it", () =>
   withServers(async (servers) => {
-    const args = acp("--store", join(servers.dataDir, "store"));
+    const args = acpOption("--store", join(servers.dataDir, "store"));
     const { server, session } = await withSession(servers, args);
     await chat(server, "hello");
     const pid = Number((await chat(server, "pid")).body.response);
@@ -110,7 +101,7 @@ test("an ACP agent that is killed with SIGKILL fails its turn, and the next mess
 
 test("a server that is killed takes its ACP agents with it, and the next one goes on with the session", () =>
   withServers(async (servers) => {
-    const args = acp("--store", join(servers.dataDir, "store"));
+    const args = acpOption("--store", join(servers.dataDir, "store"));
     const { server, session, work } = await withSession(servers, args);
     await chat(server, "hello");
     const pid = Number((await chat(server, "pid")).body.response);

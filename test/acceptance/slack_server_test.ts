@@ -5,57 +5,9 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { descendantsOf, hasProc, socketsAt, socketsOf } from "../support/os_look.ts";
-import {
-  type ProcessOptions,
-  type ServerProcess,
-  type Servers,
-  withServers,
-} from "../support/server_process.ts";
-import { until } from "../support/settle.ts";
+import { type Servers, withServers } from "../support/server_process.ts";
 import { type LoopbackSlack, withSlack } from "../support/slack/loopback_slack.ts";
-import type { Channel, Message } from "../support/slack/workspace.ts";
-
-interface SlackServer {
-  readonly slack: LoopbackSlack;
-  readonly server: ServerProcess;
-  readonly channel: Channel;
-}
-
-/** The real command with `--slack`, for this Slack. */
-function optionsFor(
-  slack: LoopbackSlack,
-  { args = [], env = {} }: ProcessOptions = {},
-): ProcessOptions {
-  return {
-    args: ["--slack", "--slack-api-url", slack.apiUrl, ...args],
-    env: { SLACK_BOT_TOKEN: slack.tokens.bot, SLACK_APP_TOKEN: slack.tokens.app, ...env },
-  };
-}
-
-/** Runs a test with the real server, connected to a Slack of its own. */
-function withSlackServer(
-  run: (bench: SlackServer) => Promise<void>,
-  options: ProcessOptions = {},
-): Promise<void> {
-  return withSlack((slack) =>
-    withServers(async ({ start }) => {
-      const channel = slack.channel({ name: "general" });
-      const server = await start(optionsFor(slack, options));
-      assert.equal(slack.socket.connections.length, 1, "it is ready when Slack is connected");
-      await run({ slack, server, channel });
-    })
-  );
-}
-
-/** Waits for what a process on the outside does: each look lets the event loop go round. */
-function soon(isTrue: () => boolean, what: string): Promise<void> {
-  return until(isTrue, what, { roundsMax: 5_000_000 });
-}
-
-function replies({ slack }: SlackServer, { channel, ts, threadTs }: Message): string[] {
-  return slack.workspace.read(channel, threadTs ?? ts)
-    .filter((line) => line.startsWith("bot: ")).map((line) => line.slice("bot: ".length));
-}
+import { replies, slackOptions, soon, withSlackServer } from "../support/slack/slack_server.ts";
 
 /** The log, as far as it was written. */
 function logOf(stderr: string): { level: string; message: string; [field: string]: unknown }[] {
@@ -221,7 +173,7 @@ async function assertRefused(
   { slack, wrong: { env, says } }: { slack: LoopbackSlack; wrong: WrongStart },
 ): Promise<void> {
   const serve = ["serve", "--port", "0", "--data", dataDir];
-  const { args = [], env: base = {} } = optionsFor(slack, { env: env(slack) });
+  const { args = [], env: base = {} } = slackOptions(slack, { env: env(slack) });
   const { code, signal, stdout, stderr } = await run({ args: [...serve, ...args], env: base });
   assert.match(stderr, says);
   assert.match(stderr, /^lanekeeper: [^\n]+\n$/, "one line");

@@ -51,3 +51,8 @@ export async function withAcpHost(test: (bench: AcpHost) => Promise<void>): Prom
     await rm(dir, { recursive: true, force: true });
   }
 }
+
+/** The option of the real command that runs the test agent. */
+export function acpOption(...args: readonly string[]): string[] {
+  return ["--agent", `acp:${testAgent(...args).map((word) => `'${word}'`).join(" ")}`];
+}
