@@ -13,6 +13,7 @@ const IDS = ["A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11",
   .concat(["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "P1", "P2"]);
 /** Tests of the process as a whole, and this one. */
 const WITHOUT_ID = [
+  "agents_slack_test.ts",
   "agents_test.ts",
   "requirements_test.ts",
   "server_test.ts",

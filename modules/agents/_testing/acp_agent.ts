@@ -130,7 +130,8 @@ interface Prompt {
 async function perform({ id, session, client, texts }: Prompt): Promise<StopReason> {
   session.cancelled = false;
   const tell = (text: string) => say(client, id, text);
-  const [word = "", ...rest] = (texts.at(-1) ?? "").split(" ");
+  // Where a message has a sender, it begins with that.
+  const [word = "", ...rest] = (texts.at(-1) ?? "").replace(/^U\d+: /, "").split(" ");
   switch (word) {
     case "hold":
       await tell("one ");

@@ -69,7 +69,8 @@ export async function startChatServer(): Promise<ChatServer> {
     const answer = new Answer(request, response);
     // Messages in a row arrive as one: the last paragraph is what was said last.
     const text = told.messages.at(-1)?.content.split("\n\n").at(-1) ?? "";
-    const [, word = "", times] = /^([a-z]+)(?: (\d+))?$/.exec(text) ?? [];
+    // Where it has a sender, it begins with that.
+    const [, word = "", times] = /^(?:U\d+: )?([a-z]+)(?: (\d+))?$/.exec(text) ?? [];
     const count = (seen.get(text) ?? 0) + 1;
     seen.set(text, count);
     const isOver = times !== undefined && count > Number(times);
