@@ -111,6 +111,14 @@ export class ChatPage {
     await this.box.press("Enter");
   }
 
+  /** Opens the menu of Stop, makes a choice and confirms it. */
+  async stopWith(...choices: string[]): Promise<void> {
+    await this.button("Choose how to stop").click();
+    const menu = this.page.locator("#stop-menu");
+    for (const choice of choices) await menu.getByRole("radio", { name: choice }).check();
+    await menu.getByRole("button", { name: "Stop" }).click();
+  }
+
   /** The message of this text, whatever became of it. */
   message(text: string): Locator {
     const said = this.page.locator(".said").getByText(text, { exact: true });

@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ChatPage } from "./chat_page.ts";
 import { withPages } from "./page_bench.ts";
-
-/** Opens the menu of Stop, makes a choice and confirms it. */
-async function stopWith(page: ChatPage, ...choices: string[]): Promise<void> {
-  await page.button("Choose how to stop").click();
-  const menu = page.page.locator("#stop-menu");
-  for (const choice of choices) await menu.getByRole("radio", { name: choice }).check();
-  await menu.getByRole("button", { name: "Stop" }).click();
-}
 
 test("Stop asks the turn to stop, and a second press cuts it off", () =>
   withPages(async ({ open, agent }) => {
@@ -44,11 +35,11 @@ test("Stop keeps what waits, unless it is told to discard it", () =>
     const page = await open();
     for (const text of ["one", "two", "three"]) await page.send(text, "enqueue");
     await page.says("three", "waiting, 2nd in line");
-    await stopWith(page, "immediate");
+    await page.stopWith("immediate");
     await page.says("one", /^cancelled/);
     await page.says("two", /^running/);
     await page.says("three", "waiting, next in line");
-    await stopWith(page, "immediate", "discard");
+    await page.stopWith("immediate", "discard");
     await page.says("two", /^cancelled/);
     await page.says("three", /^cancelled/);
     await page.seen(page.page.getByText("Stopped: the turn settled; 1 waiting message discarded"));
@@ -60,7 +51,7 @@ test("a turn that ignores its cancel is abandoned and keeps the session busy unt
     const page = await open();
     await page.send("deaf");
     await page.says("deaf", /^running/);
-    await stopWith(page, "immediate");
+    await page.stopWith("immediate");
     await page.says("deaf", /^abandoned/);
     await page.seen(page.page.locator("#own-lane .bar.early[data-state='abandoned'] .mark"));
     await page.send("two", "enqueue");
