@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { withEcho } from "../support/echo_bench.ts";
 import { withHost } from "../support/host_bench.ts";
 import { isPending, settled, until } from "../support/settle.ts";
+import { withSlackHost } from "../support/slack/slack_bench.ts";
 
 const STEER = { policy: "steer" };
 
@@ -160,4 +161,36 @@ test("P1: the echo agent answers what it was steered with in the same reply, and
       ["user", "m1", "mind the gap"],
       ["agent", "m1", reply],
     ]);
+  }));
+
+test("P1: in a Slack thread what the running turn takes is answered in that turn's reply, once, and loses its sign", () =>
+  withSlackHost(async (bench) => {
+    const { agent, channel, slack } = bench;
+    const told: string[] = [];
+    agent.onSteer = ({ text }) => told.push(text) > 0;
+    const ann = slack.person("ann");
+    const root = ann.post("first", { channel, mention: true });
+    const run = await agent.began("first");
+    const steered = ann.post("steer: and this", { channel, thread: root });
+    await until(() => steered.reactions.length === 1 && told.length === 1, "its sign of life");
+    run.reply("both");
+    await until(() => bench.surface.snapshot().tasks === 0);
+    assert.deepEqual(await bench.replies(root, 1), ["both"]);
+    assert.deepEqual([told, agent.runs.length], [["and this"], 1]);
+    assert.deepEqual([root.reactions, steered.reactions], [[], []]);
+    assert.equal(slack.recorder.callsOf("reactions.remove").length, 2);
+  }, { surface: { sign: "reaction" } }));
+
+test("P1: in a Slack thread what the running turn refuses has a reply of its own, behind it", () =>
+  withSlackHost(async (bench) => {
+    const { agent, channel, slack } = bench;
+    agent.onSteer = () => false;
+    const ann = slack.person("ann");
+    const root = ann.post("first", { channel, mention: true });
+    const run = await agent.began("first");
+    ann.post("steer: and this", { channel, thread: root });
+    await until(() => agent.log.some((line) => line.startsWith("steer ")));
+    run.reply();
+    (await agent.began("and this")).reply();
+    assert.deepEqual(await bench.replies(root, 2), ["re: first", "re: and this"]);
   }));
