@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { isAlive } from "../../modules/agents/_testing/acp_bench.ts";
+import { isAlive, until } from "../../modules/agents/_testing/acp_bench.ts";
 import { startChatServer } from "../../modules/agents/_testing/chat_server.ts";
 import { acpOption } from "../support/acp_host.ts";
 import { descendantsOf, hasProc } from "../support/os_look.ts";
@@ -120,7 +120,7 @@ test("after SIGTERM no agent is left, neither what it started nor one that hears
     server.kill("SIGTERM");
     const { signal, stderr } = await server.exited;
     assert.equal(signal, null, stderr);
-    await soon(() => below.every((pid) => !isAlive(pid)), "the end of all of them");
+    await until(() => below.every((pid) => !isAlive(pid)));
   }, { args: [...acpOption(), "--shutdown-ms", "3000"] });
 });
 
