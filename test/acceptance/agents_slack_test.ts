@@ -121,7 +121,7 @@ test("after SIGTERM no agent is left, neither what it started nor one that hears
     const { signal, stderr } = await server.exited;
     assert.equal(signal, null, stderr);
     await until(() => below.every((pid) => !isAlive(pid)));
-  }, { args: [...acpOption(), "--shutdown-ms", "3000"] });
+  }, { args: [...acpOption(), "--shutdown-ms", "1000"] });
 });
 
 test("an openai agent's reply grows in its thread, and stop closes its connection", async () => {
