@@ -7,7 +7,7 @@ import { findPackages, resultFile, type Runtime, RUNTIMES } from "./packages.ts"
 import { runProcess } from "./run_process.ts";
 
 /** A package's tests on one runtime may take this long. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 /** One test may take this long, where the runtime can be told. */
 const TEST_LIMIT_MS = 60_000;
 
