@@ -126,6 +126,20 @@ test("turns that never wait leave room for whatever else is ready (NO_CROSS_SESS
   await chain.quiet();
 });
 
+test("turns that follow on two keys wait until all that was ready before them is done (NO_CROSS_SESSION_HOL)", async () => {
+  const inboxes: Record<string, string[]> = { a: ["a1", "a2"], b: ["b1", "b2"] };
+  const ran: string[] = [];
+  const chain = new DrainHandoff<string, string>({
+    next: (key) => inboxes[key]?.shift(),
+    run: (turn) => void ran.push(turn.item),
+  });
+  chain.wake("a");
+  chain.wake("b");
+  queueMicrotask(() => void ran.push("another's"));
+  await chain.quiet();
+  assert.deepEqual(ran, ["a1", "b1", "another's", "a2", "b2"]);
+});
+
 test("wake() of another key inside next() starts that one's turn", async () => {
   const inboxes: Record<string, string[]> = { a: ["a1"], b: ["b1"] };
   const ran: string[] = [];

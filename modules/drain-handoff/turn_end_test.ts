@@ -118,6 +118,14 @@ test("ended tells what work that does not wait returned, and what it threw", asy
   assert.deepEqual(await throwing.turn.ended, { status: "failed", error });
 });
 
+test("work that returns no promise ends its turn in the step that called it", async () => {
+  for (const value of [undefined, "reply", { then: "not a function" }]) {
+    const { turn } = turnOf({ run: () => value });
+    await null; // the one in which the turn begins
+    assert.equal(turn.state, "settled", typeof value);
+  }
+});
+
 test("of two promises given to waitUntil() before the work is over none is forgotten (SINGLE_TURN)", async () => {
   const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const { chain, turn, work } = turnOf();

@@ -233,3 +233,29 @@ test("an abort of create() at any microtask leaves the session whole, or nothing
   }
   assert.deepEqual([...seen].sort(), ["created", "withdrawn"]);
 });
+
+test("who waits for a create that its creator withdraws is told why (FUTURE_SETTLES)", async () => {
+  const b = withSlowHandles();
+  const caller = new AbortController();
+  const create = rejection(b.queue.create("a", { signal: caller.signal }));
+  const receipt = b.queue.send("a", "text");
+  await quiet();
+  caller.abort(new Error("not any more"));
+  assert.equal(await create, "Error: not any more");
+  const outcome = await receipt.outcome;
+  assert.ok(outcome.status === "failed" && outcome.error instanceof SessionGoneError);
+  assert.equal(outcome.error.cause, caller.signal.reason);
+});
+
+test("a session needs a name: what has none is neither created nor resumed", async () => {
+  const b = withHandles();
+  for (const name of ["", 7 as unknown as string]) {
+    const error = {
+      name: "TypeError",
+      message: "Cannot use this session id: it must be a string and not empty",
+    };
+    await assert.rejects(b.queue.create(name), error);
+    await assert.rejects(b.queue.resume(name), error);
+  }
+  assert.deepEqual([b.queue.size, b.handles.log], [0, []]);
+});

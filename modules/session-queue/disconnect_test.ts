@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { quiet } from "@lanekeeper/test/fake_clock";
 import { SessionGoneError } from "./mod.ts";
 import { assertAtRest, deferred, Handles, peek, withHandles } from "./_test_support.ts";
+import { withSteering } from "./_testing/steering_bench.ts";
 
 test("disconnect() closes the handle and leaves an idle session's name free", async () => {
   const b = withHandles();
@@ -171,4 +172,43 @@ test("an abandoned turn's SessionGoneError leaves the next turn its handle (STAL
   deaf.fail(new SessionGoneError("a"));
   await quiet();
   assert.deepEqual([b.queue.isConnected("a"), b.handles.log], [true, ["resume a#1"]]);
+});
+
+test("handleOf() gives no handle that was lost, also while its turn goes on (OWNER_ONLY_RELEASE)", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  b.queue.send("a", "text");
+  await quiet();
+  await b.queue.disconnect("a");
+  assert.deepEqual([b.queue.isConnected("a"), b.queue.handleOf("a")], [false, undefined]);
+});
+
+test("nothing is offered to a turn whose session turned out to be gone (FIFO)", async () => {
+  const closing = deferred();
+  const b = withSteering({ open: () => "old", resume: () => "new", close: () => closing.promise });
+  await b.queue.create("a");
+  b.queue.send("a", "first");
+  await quiet();
+  b.agent.last.fail(new SessionGoneError("a"));
+  await quiet();
+  const more = b.queue.send("a", "more", { policy: "steer" });
+  await quiet();
+  assert.deepEqual([b.offers.length, more.status], [0, "waiting"]);
+  closing.resolve("");
+  await quiet();
+  assert.deepEqual([b.agent.last.text, b.agent.last.turn.handle], ["more", "new"]);
+});
+
+test("a turn whose handle is lost is over once that is closed, and not before (SINGLE_TURN)", async () => {
+  const closing = deferred();
+  const b = withHandles({ close: () => closing.promise });
+  await b.queue.create("a");
+  const receipt = b.queue.send("a", "text");
+  await quiet();
+  const disconnect = b.queue.disconnect("a");
+  b.agent.last.finish();
+  assert.equal(await peek(receipt.outcome), "pending");
+  closing.resolve("");
+  assert.equal(await disconnect, true);
+  assert.equal(await receipt.result(), "re: text");
 });

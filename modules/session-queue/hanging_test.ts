@@ -19,7 +19,7 @@ test("an end tells at once all who wait for a handle that does not come (FUTURE_
     const { asked, receipt, call } = b;
     const joined = rejection(b.queue.resume("a"));
     const end = b.queue.end("a");
-    assert.match(await asked, /^SessionEndedError/);
+    assert.match(await asked, new RegExp(`^SessionEndedError: Cannot ${how} session`));
     assert.match(await joined, /^SessionEndedError/);
     assert.deepEqual(await receipt.outcome, { status: "cancelled", cause: "ended" });
     assert.equal(call.signal.aborted, true, "the hook is told as well");
@@ -42,7 +42,7 @@ test("stopAll() tells all who wait for a handle that does not come, and returns 
     const stop = b.queue.stopAll({ deadlineMs: 100 });
     await quiet();
     b.clock.advance(100);
-    assert.match(await b.asked, /^QueueDrainingError/);
+    assert.match(await b.asked, new RegExp(`^QueueDrainingError: Cannot ${how} session`));
     assert.deepEqual(await b.receipt.outcome, { status: "cancelled", cause: "draining" });
     await quiet();
     b.clock.advance(5_000);

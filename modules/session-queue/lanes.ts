@@ -75,13 +75,8 @@ export class Lanes<M, R, H> implements SessionTurnOwner<M, R, H> {
       ...options,
       take: (entry, turn) => this.#take(entry, turn),
       takeOut: (entry, outcome) => this.#takeOut(entry, outcome),
-      onError: (error, where) => options.onError(error, where),
     });
-    this.#agent = new AgentTurns({
-      ...options,
-      steering: this.#steering,
-      onError: (error, where) => options.onError(error, where),
-    });
+    this.#agent = new AgentTurns({ ...options, steering: this.#steering });
     const { steer, rollback } = options.hooks;
     this.#onlyRuns = steer === undefined && rollback === undefined;
     this.chain = new DrainHandoff({

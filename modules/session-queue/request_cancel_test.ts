@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quiet } from "@lanekeeper/test/fake_clock";
-import type { CancelLevel } from "./mod.ts";
-import { bench, deferred, openSessions, peek, type QueueOptions } from "./_test_support.ts";
+import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
+import { type CancelLevel, SessionQueue } from "./mod.ts";
+import {
+  bench,
+  deferred,
+  openSessions,
+  peek,
+  type QueueOptions,
+  ScriptedAgent,
+} from "./_test_support.ts";
 
 /** A session with a handle, one running turn and two messages that wait. */
 const busy = (options: Partial<QueueOptions> = {}) =>
@@ -134,4 +141,27 @@ test("an onError that throws itself disturbs nothing (FUTURE_SETTLES)", async ()
   await quiet();
   b.agent.last.finish();
   assert.equal((await b.queue.stop("a")).running, "settled");
+});
+
+test("an error without a caller is told on the console where nobody asked for it (CANCEL_LEVEL, A12)", async () => {
+  const error = new Error("no");
+  const agent = new ScriptedAgent();
+  const queue = new SessionQueue<string, string, string>({
+    clock: new FakeClock(),
+    run: agent.run,
+    requestCancel: () => {
+      throw error;
+    },
+  });
+  queue.send("a", "text");
+  await quiet();
+  const told: unknown[][] = [];
+  const { error: log } = console;
+  console.error = (...line: unknown[]) => void told.push(line);
+  try {
+    await queue.stop("a");
+  } finally {
+    console.error = log;
+  }
+  assert.deepEqual(told, [['Error in requestCancel of session "a":', error]]);
 });

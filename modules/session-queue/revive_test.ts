@@ -173,3 +173,25 @@ test("an end that is asked for after a revive wins, also while the revive waits 
   assert.deepEqual([b.calls.length, b.queue.isEnded("a")], [1, true]);
   await assertAtRest(b);
 });
+
+test("a resume that begins as an end is over finds that the session was ended again (NO_RESURRECTION)", async () => {
+  let resumed = "";
+  const b = withHandles({
+    limits: { tombstonesMax: 1 },
+    observer: {
+      ended: (session) => {
+        if (session !== "a" || resumed !== "") return;
+        resumed = "asked";
+        void b.queue.end("b"); // Now nobody remembers "a" any more, and it can be resumed.
+        void rejection(b.queue.resume("a")).then((error) => resumed = error);
+        void b.queue.end("a"); // It joins the end that is about to be over.
+      },
+    },
+  });
+  await b.queue.create("a");
+  await b.queue.end("a");
+  await quiet();
+  assert.equal(resumed, 'SessionEndedError: Cannot resume session "a": it was ended');
+  assert.deepEqual([...b.handles.live], []);
+  await assertAtRest(b);
+});

@@ -90,7 +90,6 @@ export class SessionEnds<M, R, H> {
     if (turn !== undefined) await this.#finish(turn, deadlineMs);
     await within(this.#clock, this.#connections.settled(home), this.#limits.closeMs);
     const closed = await this.#connections.close(home);
-    this.#lanes.forgetIfUnused(home);
     observer?.ended?.(session);
     const running = turn === undefined ? "none" : stateOf(turn);
     return { running, discarded: countCancelled(waited), closed };

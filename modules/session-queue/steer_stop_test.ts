@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quiet } from "@lanekeeper/test/fake_clock";
-import { assertAtRest, type Bench } from "./_test_support.ts";
+import { assertAtRest, type Bench, peek } from "./_test_support.ts";
 import { type Offered, withSteering } from "./_testing/steering_bench.ts";
 import type { QueueOptions } from "./_test_support.ts";
 import type { Receipt, SendOptions } from "./mod.ts";
@@ -261,5 +261,24 @@ test("a turn that ends its own session leaves what it has on offer to its answer
   await quiet();
   b.agent.last.finish();
   assert.equal((await b.steer.outcome).status, "merged");
+  await assertAtRest(b);
+});
+
+test("what its caller took back stays so, whatever is stopped after it (EXACTLY_ONE_OUTCOME)", async () => {
+  const b = await onOffer();
+  b.steer.withdraw();
+  void b.queue.stop("a", { level: "graceful" });
+  b.offers[0]!.answer(false);
+  await quiet();
+  assert.deepEqual(await b.steer.outcome, { status: "cancelled", cause: "withdrawn" });
+  b.agent.last.finish();
+  await assertAtRest(b);
+});
+
+test("a turn that only waits for an answer ends at once when it is stopped (STOP_TERMINATES)", async () => {
+  const b = await onOffer();
+  b.agent.last.finish();
+  await quiet();
+  assert.deepEqual(await peek(b.queue.stop("a")), { running: "settled", discarded: 1 });
   await assertAtRest(b);
 });

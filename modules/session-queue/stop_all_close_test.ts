@@ -160,3 +160,14 @@ test("stopAll() closes also a session whose turn asked for its end and goes on",
   assert.deepEqual((await stop).abandoned, ["a"]);
   assert.deepEqual(b.handles.log, ["open a#1", "close a#1"]);
 });
+
+test("stopAll() waits for the close of a handle that was lost before it (QUIESCENT_AFTER_STOP)", async () => {
+  const closing = deferred();
+  const b = await openSessions({ a: [] }, { close: () => closing.promise });
+  const disconnect = b.queue.disconnect("a");
+  const stop = b.queue.stopAll();
+  assert.equal(await peek(stop), "pending");
+  closing.resolve("");
+  assert.deepEqual([await disconnect, await stop], [true, EMPTY]);
+  await assertAtRest(b);
+});

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertAtRest, bench, openSessions, type QueueOptions } from "./_test_support.ts";
+import {
+  assertAtRest,
+  bench,
+  openSessions,
+  type QueueOptions,
+  withHandles,
+} from "./_test_support.ts";
 
 /** An open session with a running turn, if `texts` name one, and what waits behind it. */
 const open = (texts: string[] = [], options: Partial<QueueOptions> = {}) =>
@@ -53,4 +59,21 @@ test("a session that is being ended stays so, even if its tombstone is forgotten
   b.agent.last.finish();
   assert.equal((await end).closed, true);
   assert.equal(b.queue.isEnded("a"), false);
+});
+
+test("who is told of an end finds the session marked, also if it was not there (NO_RESURRECTION)", async () => {
+  const told: unknown[] = [];
+  const { queue } = withHandles({
+    observer: { ended: (session) => told.push(queue.isEnded(session), queue.tombstones) },
+  });
+  await queue.end("a");
+  await queue.create("b");
+  await queue.end("b");
+  assert.deepEqual(told, [true, 1, true, 2]);
+});
+
+test("a turn that ends its session leaves the mark at once (NO_RESURRECTION)", async () => {
+  const b = await open(["runs"]);
+  b.agent.last.turn.endSession();
+  assert.deepEqual([b.queue.isEnded("a"), b.queue.tombstones], [true, 1]);
 });

@@ -245,6 +245,15 @@ test("no listener is left of a message that was settled before send() returned (
   await assertAtRest(b);
 });
 
+test("no listener is left of a message whose signal aborted within send() (BOUNDED_STATE)", () => {
+  const { controller, listeners } = countedSignal();
+  const b = bench({ observer: { accepted: ({ id }) => id === "m2" && controller.abort() } });
+  b.queue.send("a", "runs");
+  const receipt = b.queue.send("a", "waits", { signal: controller.signal });
+  assert.equal(receipt.status, "cancelled");
+  assert.equal(listeners(), 0);
+});
+
 test("a signal that aborts after the outcome changes nothing", async () => {
   const b = bench();
   const controller = new AbortController();
