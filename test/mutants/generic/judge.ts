@@ -18,6 +18,8 @@ export interface Result {
   readonly stage: StageName | undefined;
   /** The test that failed first. */
   readonly by: string;
+  /** Which stages had no time to judge it: all, or the slow ones. */
+  readonly left?: "all" | "slow";
 }
 
 /** What judges: {@linkcode Workspace}, or a stand-in. */
@@ -31,6 +33,8 @@ export interface JudgeOptions {
   readonly stages: readonly Stage[];
   /** Whether a mutant is expected to survive: those are judged together. */
   isExplained(mutant: Mutant): boolean;
+  /** Whether the time is up: what is not judged by then is left. Default: it never is. */
+  isTimeUp?(): boolean;
   /** Told of each kill at once, and in the end of what survived. */
   onResult(result: Result): void;
   /** Told how many are left for a stage. */
@@ -44,7 +48,7 @@ export interface JudgeOptions {
  * What survives it is judged in groups by the slow ones: if nothing fails with all of a group in
  * place, all of them survived; else each half of the group is judged, down to the single mutant.
  * That finds no kill where there is none. It may miss one that another mutant of the group hides:
- * then there is one survivor more to explain.
+ * then there is one survivor more to explain. When the time is up the rest is left, and told as such.
  */
 export async function judge(
   bench: Bench,
@@ -57,6 +61,7 @@ export async function judge(
     results.push(result);
     options.onResult(result);
   };
+  const unjudged = new Map<Mutant, "all" | "slow">();
   let left = [...mutants];
   for (const [at, stage] of options.stages.entries()) {
     // An error in the types keeps nobody from changing a condition, but from taking something away.
@@ -71,8 +76,14 @@ export async function judge(
     if (at === 0) await runner.provePasses();
     const groups = at === 0
       ? judged.map((mutant) => [mutant])
-      : groupsOf(judged, options.isExplained);
+      : groupsOf(judged, options.isExplained, { isOneByOne: stage.name === "types" });
     for (const group of groups) {
+      if (options.isTimeUp?.()) {
+        for (const mutant of group) {
+          if (!unjudged.has(mutant)) unjudged.set(mutant, at === 0 ? "all" : "slow");
+        }
+        continue;
+      }
       for await (const { mutants, by } of runner.judgeGroup(group)) {
         options.onJudged?.(mutants.length);
         if (by !== undefined) { for (const mutant of mutants) note(mutant, by); }
@@ -81,7 +92,11 @@ export async function judge(
     left = left.filter((mutant) => !killed.has(mutant));
   }
   for (const mutant of left) {
-    const result = { mutant, stage: undefined, by: "" };
+    const without = unjudged.get(mutant);
+    const result: Result = {
+      ...{ mutant, stage: undefined, by: "" },
+      ...without === undefined ? {} : { left: without },
+    };
     results.push(result);
     options.onResult(result);
   }
@@ -127,17 +142,22 @@ class StageRunner {
   }
 }
 
-/** Groups in which no two overlap: those that are explained, then the others. */
+/**
+ * Groups in which no two overlap: those that are explained, then the others. One by one are judged
+ * those others of which most will be killed: to halve their groups would take twice as long.
+ */
 export function groupsOf(
   mutants: readonly Mutant[],
   isExplained: (mutant: Mutant) => boolean,
+  { isOneByOne }: { readonly isOneByOne: boolean } = { isOneByOne: false },
 ): Mutant[][] {
   const groups: Mutant[][] = [];
   for (const wanted of [true, false]) {
     const first = groups.length;
     for (const mutant of mutants.filter((one) => isExplained(one) === wanted)) {
+      const sizeMax = isOneByOne && !wanted ? 1 : GROUP_MAX;
       const fits = (group: Mutant[]) =>
-        group.length < GROUP_MAX && !group.some((other) => overlaps(mutant, other));
+        group.length < sizeMax && !group.some((other) => overlaps(mutant, other));
       const group = groups.slice(first).find(fits);
       if (group) group.push(mutant);
       else groups.push([mutant]);

@@ -90,6 +90,29 @@ test("two that are noticed only together both survive", async () => {
   assert.deepEqual(results, ["line 1: survived ", "line 2: survived "]);
 });
 
+test("when the time is up the rest is left, and is not told as survived", async () => {
+  const mutants = [0, 1, 2, 3].map((at) => mutantAt(at));
+  let judgements = 5; // one for each in the fast stage, then the first group
+  const results = await judge(known({ kills: [[0], [1]] }), mutants, {
+    stages: STAGES,
+    isExplained: ({ line }) => line === "line 2",
+    isTimeUp: () => judgements-- <= 0,
+    onResult: () => {},
+  });
+  const told = results.map(({ mutant, stage, left }) => `${mutant.line}: ${stage} ${left}`);
+  assert.deepEqual(told, [
+    ...["line 0: examples undefined", "line 1: undefined slow"],
+    ...["line 2: undefined undefined", "line 3: undefined slow"],
+  ]);
+  const late = await judge(known({ kills: [[0]] }), mutants.slice(0, 1), {
+    stages: STAGES,
+    isExplained: () => false,
+    isTimeUp: () => true,
+    onResult: () => {},
+  });
+  assert.deepEqual(late.map(({ stage, left }) => [stage, left]), [[undefined, "all"]]);
+});
+
 test("nothing is judged by tests that fail without a mutant", async () => {
   await assert.rejects(judged(known({ kills: [], isBroken: true }), [mutantAt(1)]), {
     message: 'Cannot judge mutants: "test of undefined" fails without any',
@@ -101,4 +124,6 @@ test("a group has no two that overlap, and what is explained is apart", () => {
   const groups = groupsOf(mutants, ({ line }) => line === "line 3");
   const lines = groups.map((group) => group.map(({ line, mutation }) => `${line} ${mutation[1]}`));
   assert.deepEqual(lines, [["line 3 p"], ["line 1 p", "line 2 p"], ["line 1 t"]]);
+  const oneByOne = groupsOf(mutants, ({ line }) => line !== "line 1", { isOneByOne: true });
+  assert.deepEqual(oneByOne.map(({ length }) => length), [2, 1, 1], "what is explained together");
 });

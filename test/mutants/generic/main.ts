@@ -3,18 +3,20 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
 import { judge, type Result } from "./judge.ts";
 import { isRemoval, type Mutant, nameOf } from "./mutant.ts";
 import { HELP, type MutationOptions, readOptions, UsageError } from "./options.ts";
-import { KillLog, ProgressLine } from "./progress.ts";
+import { JudgedLog, ProgressLine } from "./progress.ts";
 import {
+  hasSurvived,
   markdownOf,
   type ModuleReport,
   type MutationReport,
   reportOf,
   withModule,
 } from "./report.ts";
-import { filesOf, mutate, root } from "./sources.ts";
+import { digestsOf, filesOf, mutate, root, treeDigest } from "./sources.ts";
 import { MODULES, stagesOf } from "./stages.ts";
 import { explain, type Explained, readExplanations } from "./survivors.ts";
 import { Workspace } from "./workspace.ts";
@@ -24,7 +26,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.help) return console.log(HELP), 0;
   const explanations = await readExplanations();
   const sources = new Map<Mutant, string>();
+  const digests = new Map<string, Record<string, string>>();
   for (const module of options.modules) {
+    digests.set(module, digestsOf(module));
     for (const file of filesOf(module)) {
       const { mutants, source } = mutate(module, file);
       for (const mutant of mutants) sources.set(mutant, source);
@@ -44,17 +48,20 @@ async function main(args: readonly string[]): Promise<number> {
     const own = (list: readonly Mutant[]) => list.filter((mutant) => mutant.module === module);
     const explained = explain(own(all), explanations.filter((one) => one.module === module));
     const results = await judgeModule(own(chosen), { module, options, sources, explained });
-    const report = reportOf(module, results, explained);
+    const report = reportOf(module, results, { sources: digests.get(module)!, ...explained });
+    if (!isDeepStrictEqual(report.sources, digestsOf(module))) {
+      throw new Error(`Cannot judge mutants: the source of "${module}" has changed meanwhile`);
+    }
     told.push(...results);
     await write(report, options);
     for (const name of report.unexplained) console.log(`Survived: ${name}`);
     for (const name of report.stale) console.log(`Explained in vain: ${name}`);
-    const survived = results.filter(({ stage }) => stage === undefined).length;
+    const survived = results.filter(hasSurvived).length;
+    const left = results.filter((result) => result.left !== undefined).length;
     console.log(
-      `${module}: ${results.length - survived} of ${results.length} mutants killed, ` +
-        `${
-          survived - report.unexplained.length
-        } survivors explained, ${report.unexplained.length} not`,
+      `${module}: ${results.length - survived - left} of ${results.length} mutants killed, ` +
+        `${survived - report.unexplained.length} survivors explained, ` +
+        `${report.unexplained.length} not, ${left} left`,
     );
     if (report.unexplained.length + report.stale.length > 0) exitCode = 1;
   }
@@ -73,8 +80,9 @@ async function judgeModule(
   mutants: readonly Mutant[],
   { module, options, sources, explained }: Run,
 ): Promise<Result[]> {
-  const log = new KillLog(join(root, ".results", `mutation-${module}.jsonl`), {
+  const log = new JudgedLog(join(root, ".results", `mutation-${module}.jsonl`), {
     isResumed: options.resume,
+    tree: treeDigest(),
   });
   const known = mutants.flatMap((mutant) => log.resultOf(mutant, sources.get(mutant)!) ?? []);
   const isKnown = new Set(known.map(({ mutant }) => mutant));
@@ -87,15 +95,32 @@ async function judgeModule(
     });
   }
   const stages = stagesOf(module);
-  const judged = await judge(workspace, mutants.filter((mutant) => !isKnown.has(mutant)), {
-    stages: options.fast ? stages.slice(0, 1) : stages,
-    isExplained: (mutant) => explained.kinds.has(nameOf(mutant)),
-    onStage: (stage, left) => progress.begin(`${module}, ${stage}`, left),
-    onJudged: (count) => progress.step(count),
-    onResult: (result) => log.add(result, sources.get(result.mutant)!),
-  });
+  const results = [...known];
+  // Where the time is limited, what takes something away comes first.
+  const parts: ((mutant: Mutant) => boolean)[] = options.minutes === Infinity
+    ? [() => true]
+    : [isRemoval, (mutant) => !isRemoval(mutant)];
+  for (const isInPart of parts) {
+    const part = mutants.filter((mutant) => !isKnown.has(mutant) && isInPart(mutant));
+    if (part.length === 0) continue;
+    results.push(
+      ...await judge(workspace, part, {
+        stages: options.fast ? stages.slice(0, 1) : stages,
+        isExplained: (mutant) => explained.kinds.has(nameOf(mutant)),
+        isTimeUp: () => performance.now() >= options.minutes * 60_000,
+        onStage: (stage, left) => progress.begin(`${module}, ${stage}`, left),
+        onJudged: (count) => progress.step(count),
+        onResult: (result) => {
+          // What only the fast tests spared has not survived.
+          if (!options.fast || result.stage !== undefined) {
+            log.add(result, sources.get(result.mutant)!);
+          }
+        },
+      }),
+    );
+  }
   progress.end();
-  return [...known, ...judged];
+  return results;
 }
 
 /** When the whole of a module was judged, its part of the page is written anew. */
@@ -111,9 +136,9 @@ async function write(report: ModuleReport, { file, lines, fast }: MutationOption
 }
 
 async function writeJson(file: string, results: readonly Result[]): Promise<void> {
-  const told = results.map(({ mutant, stage, by }) => {
+  const told = results.map(({ mutant, stage, by, left }) => {
     const { start: _start, end: _end, text: _text, ...name } = mutant;
-    return { ...name, stage: stage ?? null, by };
+    return { ...name, stage: stage ?? null, by, ...left === undefined ? {} : { left } };
   });
   // npm changes to the root before it runs a script.
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);

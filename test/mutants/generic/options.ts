@@ -9,6 +9,8 @@ export interface MutationOptions {
   readonly lines: boolean;
   /** The fast tests only. */
   readonly fast: boolean;
+  /** How long the command may judge; what takes something away comes first. */
+  readonly minutes: number;
   readonly json: string | undefined;
   readonly resume: boolean;
   readonly help: boolean;
@@ -32,9 +34,11 @@ Options:
   --file NAME    only this file of a module, such as claims.ts
   --lines        only what takes something away: lines, statements, parts
   --fast         only the fast tests of the module itself
+  --minutes N    judges first what takes something away, then the rest, and nothing more after N minutes;
+                 the page tells how much was left
   --json FILE    writes every mutant and what killed it
   --resume       counts what a run before this one killed, where the source is the same, be it that the
-                 tests are not
+                 tests are not; and what survived it, where all code and tests are the same
   --help         this text
 
 Exit codes: 0 all killed or explained, 1 a mutant survived unexplained or an explanation fits nothing,
@@ -42,15 +46,19 @@ Exit codes: 0 all killed or explained, 1 a mutant survived unexplained or an exp
 
 /** @throws {UsageError} If an option is unknown or wrong */
 export function readOptions(args: readonly string[]): MutationOptions {
-  const { module, file, lines, fast, json, resume, help } = parsed(args);
+  const { module, file, lines, fast, minutes, json, resume, help } = parsed(args);
   if (module !== undefined && !MODULES.includes(module)) {
     throw new UsageError(`Unknown module "${module}": it is one of ${MODULES.join(", ")}`);
+  }
+  if (minutes !== undefined && !(Number(minutes) >= 0)) {
+    throw new UsageError(`Cannot judge for "${minutes}" minutes: it must be a number, 0 or more`);
   }
   return {
     modules: module === undefined ? MODULES : [module],
     file,
     lines: lines === true,
     fast: fast === true,
+    minutes: Number(minutes ?? Infinity),
     json,
     resume: resume === true,
     help: help === true,
@@ -66,6 +74,7 @@ function parsed(args: readonly string[]) {
         file: { type: "string" },
         lines: { type: "boolean" },
         fast: { type: "boolean" },
+        minutes: { type: "string" },
         json: { type: "string" },
         resume: { type: "boolean" },
         help: { type: "boolean" },

@@ -9,37 +9,53 @@ import type { StageName } from "./stages.ts";
 interface Line {
   readonly digest: string;
   readonly name: string;
-  readonly stage: StageName;
+  /** Absent where all stages spared it. */
+  readonly stage?: StageName;
   readonly by: string;
+  /** What the tree was when they did. */
+  readonly tree?: string;
+}
+
+/** Options of {@linkcode JudgedLog}. */
+export interface JudgedLogOptions {
+  readonly isResumed: boolean;
+  /** A digest of all code and tests. */
+  readonly tree: string;
 }
 
 /**
- * What was killed so far, in a file that a run which was broken off leaves behind. A kill counts for
+ * What was judged so far, in a file that a run which was broken off leaves behind. A kill counts for
  * as long as the source is the same; that the test is still there is for the next whole run to prove.
+ * What survived counts only while no code and no test is another than it was.
  */
-export class KillLog {
+export class JudgedLog {
   readonly #file: string;
+  readonly #tree: string;
   readonly #known = new Map<string, Line>();
 
-  constructor(file: string, { isResumed }: { isResumed: boolean }) {
+  constructor(file: string, { isResumed, tree }: JudgedLogOptions) {
     this.#file = file;
+    this.#tree = tree;
     mkdirSync(dirname(file), { recursive: true });
     if (!isResumed) writeFileSync(file, "");
     for (const text of readLines(file)) {
       const line = JSON.parse(text) as Line;
-      this.#known.set(line.digest, line);
+      if (line.stage !== undefined || line.tree === tree) this.#known.set(line.digest, line);
     }
   }
 
-  /** What killed this mutant in a run before. */
+  /** What became of this mutant in a run before. */
   resultOf(mutant: Mutant, source: string): Result | undefined {
     const known = this.#known.get(digestOf(mutant, source));
     return known && { mutant, stage: known.stage, by: known.by };
   }
 
-  add({ mutant, stage, by }: Result, source: string): void {
-    if (stage === undefined) return;
-    const line: Line = { digest: digestOf(mutant, source), name: nameOf(mutant), stage, by };
+  add({ mutant, stage, by, left }: Result, source: string): void {
+    if (left !== undefined) return;
+    const line: Line = {
+      ...{ digest: digestOf(mutant, source), name: nameOf(mutant), by },
+      ...stage === undefined ? { tree: this.#tree } : { stage },
+    };
     appendFileSync(this.#file, `${JSON.stringify(line)}\n`);
   }
 }

@@ -11,11 +11,20 @@ export interface Tally {
   /** Survived, and it is said why. */
   readonly explained: Readonly<Record<Kind, number>>;
   readonly unexplained: number;
+  /** Those that there was no time for; absent where nothing was left. */
+  readonly left?: {
+    /** No stage judged these. */
+    readonly unjudged: number;
+    /** These survived the fast tests; what the slow stages make of them is not known. */
+    readonly fastOnly: number;
+  };
 }
 
 /** One module's part of the report. */
 export interface ModuleReport {
   readonly module: string;
+  /** The digest of each file as it was judged: see `digestsOf()`. */
+  readonly sources: Readonly<Record<string, string>>;
   readonly all: Tally;
   /** Those of them that take a line, a statement or a part of one away. */
   readonly removals: Tally;
@@ -30,24 +39,28 @@ export interface MutationReport {
   readonly modules: readonly ModuleReport[];
 }
 
-const STAGES: readonly StageName[] = ["examples", "models", "dependants", "conformance", "types"];
+const STAGES: readonly StageName[] = ["examples", "types", "models", "dependants", "conformance"];
 const KINDS: readonly Kind[] = ["equivalent", "unobservable", "performance"];
+
+/** Options of {@linkcode reportOf}. */
+export interface ReportOptions extends Explained {
+  readonly sources: ModuleReport["sources"];
+}
 
 /** Counts the results of one module. */
 export function reportOf(
   module: string,
   results: readonly Result[],
-  { kinds, stale }: Explained,
+  { sources, kinds, stale }: ReportOptions,
 ): ModuleReport {
   const removals = results.filter(({ mutant }) => isRemoval(mutant));
-  const survived = results.filter(({ stage }) => stage === undefined).map(({ mutant }) =>
-    nameOf(mutant)
-  );
+  const survived = results.filter(hasSurvived).map(({ mutant }) => nameOf(mutant));
   const killed = results.filter(({ stage }) => stage !== undefined);
   const inVain = killed.filter(({ mutant }) => kinds.has(nameOf(mutant)))
     .map(({ mutant, by }) => `${nameOf(mutant)} (killed by "${by}")`);
   return {
     module,
+    sources,
     all: tallyOf(results, kinds),
     removals: tallyOf(removals, kinds),
     unexplained: survived.filter((name) => !kinds.has(name)),
@@ -65,16 +78,24 @@ export function withModule(
   return { modules: modules.toSorted((a, b) => order.indexOf(a.module) - order.indexOf(b.module)) };
 }
 
+/** Whether all the stages judged it and none killed it. */
+export function hasSurvived({ stage, left }: Result): boolean {
+  return stage === undefined && left === undefined;
+}
+
 function tallyOf(results: readonly Result[], kinds: ReadonlyMap<string, Kind>): Tally {
-  const survivors = results.filter(({ stage }) => stage === undefined)
-    .map(({ mutant }) => kinds.get(nameOf(mutant)));
+  const survivors = results.filter(hasSurvived).map(({ mutant }) => kinds.get(nameOf(mutant)));
   const count = <T>(list: readonly T[], wanted: T) => list.filter((one) => one === wanted).length;
   const stages = results.map(({ stage }) => stage);
+  const left = results.flatMap(({ left }) => left ?? []);
   return {
     mutants: results.length,
     killed: recordOf(STAGES, (stage) => count(stages, stage)),
     explained: recordOf(KINDS, (kind) => count(survivors, kind)),
     unexplained: count(survivors, undefined),
+    ...left.length === 0
+      ? {}
+      : { left: { unjudged: count(left, "all"), fastOnly: count(left, "slow") } },
   };
 }
 
@@ -85,26 +106,34 @@ function recordOf<K extends string>(
   return Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<K, number>;
 }
 
+const LEFT =
+  `The time was limited, and what is taken away was judged first. Of what was left some survived the
+fast tests, and the slow stages did not judge it (_fast tests only_); some was _not judged_ at all.
+`;
+
 /** The report as a page. */
 export function markdownOf({ modules }: MutationReport): string {
   const parts: (readonly [string, (module: ModuleReport) => Tally])[] = [
     ["Every change", ({ all }) => all],
     ["What can be taken away", ({ removals }) => removals],
   ];
+  const isWhole = modules.every(({ all }) => all.left === undefined);
   const tables = parts.map(([title, tally]) => {
-    const head = ["module", "mutants", ...STAGES, ...KINDS, "not explained"];
+    const ends = isWhole ? [] : ["fast tests only", "not judged"];
+    const head = ["module", "mutants", ...STAGES, ...KINDS, "not explained", ...ends];
     const rows = modules.map((module) => {
-      const { mutants, killed, explained, unexplained } = tally(module);
+      const { mutants, killed, explained, unexplained, left } = tally(module);
+      const ends = isWhole ? [] : [left?.fastOnly ?? 0, left?.unjudged ?? 0];
       return [
         module.module,
         mutants,
         ...STAGES.map((stage) => killed[stage]),
         ...KINDS.map((kind) => explained[kind]),
         unexplained,
+        ...ends,
       ];
     });
-    const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-    return `## ${title}\n\n${lines.join("\n")}\n`;
+    return `## ${title}\n\n${tableOf([head, ...rows])}\n`;
   });
   const lists = [
     ["Not explained", modules.flatMap(({ unexplained }) => unexplained)],
@@ -116,15 +145,24 @@ export function markdownOf({ modules }: MutationReport): string {
     `# Mutation
 
 Made by \`npm run mutation\`: every line and statement of the four core modules is taken away once,
-every condition, operator, operand, literal, default, call and returned value is changed once. A change
-is killed by the first stage in which a test fails with it: the module's own fast tests (_examples_), its
-proofs by exhaustion and long chains (_models_), the tests of the packages that use it (_dependants_),
-the module under the harness (_conformance_); and a removal also by the type checker (_types_). What no
-stage kills is explained in [\`survivors.json\`](survivors.json): it is _equivalent_, or the difference is
-_unobservable_, or one of _performance_ alone. Types, declarations without a value, imports, comments and
-the texts of error messages are not changed.
+every condition, operator, operand, literal, default, call and returned value is changed once. A
+change is killed by the first stage in which a test fails with it: the module's own fast tests
+(_examples_), the type checker if something was taken away (_types_), its proofs by exhaustion and
+long chains (_models_), the tests of the packages that use it (_dependants_), the module under the
+harness (_conformance_). What no stage kills is explained in [\`survivors.json\`](survivors.json): it
+is _equivalent_, or the difference is _unobservable_, or one of _performance_ alone. Types,
+declarations without a value, imports, comments and the texts of error messages are not changed.
 `,
+    ...isWhole ? [] : [LEFT],
     ...tables,
     ...told,
   ].join("\n");
+}
+
+/** A table whose columns are as wide as what is in them, as `deno fmt` wants it. */
+function tableOf(rows: readonly (readonly (string | number)[])[]): string {
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => String(row[at]).length)));
+  const [head, ...lines] = rows.map((row) => row.map((cell, at) => `${cell}`.padEnd(widths[at]!)));
+  const rule = widths.map((width) => "-".repeat(width));
+  return [head!, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { globSync, rmSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { applyAll, type Mutant } from "./mutant.ts";
@@ -46,6 +46,9 @@ interface JudgeOptions {
 export class Workspace implements AsyncDisposable {
   readonly folder: string;
   readonly #sources = new Map<string, string>();
+  /** The test files that noticed a change of the same source, the last one first: those run first. */
+  readonly #noticed = new Map<string, readonly string[]>();
+  #inPlace = "";
   /** The process that runs the tests, if one does. */
   #running: number | undefined = undefined;
 
@@ -73,6 +76,7 @@ export class Workspace implements AsyncDisposable {
   /** Runs `judge` while changes are in place; of one module, and none overlaps another. */
   async with<T>(changes: readonly Mutant[], judge: () => Promise<T>): Promise<T> {
     const paths = new Set(changes.map(({ module, file }) => join("modules", module, file)));
+    this.#inPlace = [...paths].join();
     try {
       for (const path of paths) {
         const own = changes.filter(({ module, file }) => join("modules", module, file) === path);
@@ -97,15 +101,13 @@ export class Workspace implements AsyncDisposable {
   async run(stage: Stage, { cpuSeconds }: RunOptions): Promise<Verdict> {
     const limitMs = cpuSeconds * 1_000 * WALL_FACTOR;
     if (stage.name === "types") {
-      // The packages that are in a module's reach are the modules, and what their tests need.
-      const config = { extends: "./tsconfig.json", include: ["modules/**/*.ts"] };
-      await writeFile(join(this.folder, TYPES_CONFIG), JSON.stringify(config));
-      const tsc = join("node_modules", "typescript", "bin", "tsc");
-      return await this.#judge([process.execPath, tsc, "-p", TYPES_CONFIG, "--noEmit"], {
-        limitMs,
-      });
+      const own = await this.#checkTypes(stage.files, limitMs);
+      // In a module's reach are the modules, and what their tests need.
+      return own.isKilled ? own : await this.#checkTypes(["modules/**/*.ts"], limitMs);
     }
-    const files = this.filesOf(stage);
+    const sources = `${stage.name} ${this.#inPlace}`;
+    const first = this.#noticed.get(sources) ?? [];
+    const files = [...new Set([...first, ...this.filesOf(stage)])];
     if (files.length === 0) {
       throw new Error(`Cannot judge mutants: "${stage.name}" has no test file`);
     }
@@ -117,6 +119,10 @@ export class Workspace implements AsyncDisposable {
     const limit = ["sh", "-c", `ulimit -t ${cpuSeconds}; exec "$0" "$@"`];
     const command = [...limit, process.execPath, ...FLAGS, ...patterns, RUN_TESTS, ...files];
     const verdict = await this.#judge(command, { limitMs });
+    if (verdict.file !== undefined) {
+      const file = relative(this.folder, verdict.file);
+      if (files.includes(file)) this.#noticed.set(sources, [...new Set([file, ...first])]);
+    }
     const { passed } = readJson(verdict.by);
     if (passed === 0) throw new Error(`Cannot judge mutants: "${stage.name}" has no test to run`);
     const isCutShort = !verdict.isKilled && passed === undefined;
@@ -139,6 +145,13 @@ export class Workspace implements AsyncDisposable {
     const source = await readFile(join(this.folder, path), "utf8");
     this.#sources.set(path, source);
     return source;
+  }
+
+  async #checkTypes(include: readonly string[], limitMs: number): Promise<Verdict> {
+    const config = { extends: "./tsconfig.json", include };
+    await writeFile(join(this.folder, TYPES_CONFIG), JSON.stringify(config));
+    const tsc = join("node_modules", "typescript", "bin", "tsc");
+    return await this.#judge([process.execPath, tsc, "-p", TYPES_CONFIG, "--noEmit"], { limitMs });
   }
 
   #judge([program = "", ...args]: string[], { limitMs }: JudgeOptions): Promise<Verdict> {

@@ -79,6 +79,23 @@ test("tests kill what they notice, by name, and spare what they do not", async (
   });
 });
 
+test("the file that noticed a change of a source is run first for the next one", async () => {
+  await withWorkspace(async (workspace) => {
+    const write = (file: string, text: string) =>
+      writeFile(join(workspace.folder, "modules/sample", file), text);
+    const by = async () => {
+      const run = () => workspace.run(STAGE, { cpuSeconds: CPU_SECONDS });
+      return (await workspace.with([mutant("remove steps += 1;")], run)).by;
+    };
+    await write("late_test.ts", TESTS.replace("count() counts", "late"));
+    assert.equal(await by(), "count() counts", "in the order of their names");
+    await write("count_test.ts", TESTS.replace("count(3), 3", "count(0), 0"));
+    assert.equal(await by(), "late");
+    await write("count_test.ts", TESTS);
+    assert.equal(await by(), "late");
+  });
+});
+
 test("mutants are put into a copy, which is gone afterwards", async () => {
   let copy = "";
   await withWorkspace(async (workspace, root) => {
