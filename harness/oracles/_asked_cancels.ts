@@ -48,8 +48,8 @@ export function isForGood({ record: { what } }: OpFacts): boolean {
   return what === "end" || what === "shutdown";
 }
 
-/** Whether a timer fired, or the process died, between two records. */
-export function hasTimedOut({ records }: Ledger, from: number, to: number): boolean {
+/** Whether a timer fired, or the process died, between two records: then somebody may have lost patience. */
+export function hasTimedOut({ records }: Ledger | Facts, from: number, to: number): boolean {
   for (let at = Math.max(from, 0); at < to; at++) {
     const { kind } = records[at]!;
     if (kind === "timer" || kind === "process") return true;

@@ -1,4 +1,5 @@
-import { isInterrupting, type LedgerRecord } from "../ledger.ts";
+import { isInterrupting } from "../ledger.ts";
+import { hasTimedOut } from "./_asked_cancels.ts";
 import {
   existing,
   type Facts,
@@ -145,7 +146,7 @@ class Line {
   ): boolean {
     const isOver = OVER_BY_FORCE.has(before.messages[0]!.status);
     return taker === before && (isOver || before.aborted >= 0 ||
-      hasTimedOut(this.#facts.records, taken, run.called));
+      hasTimedOut(this.#facts, taken, run.called));
   }
 
   /** A message that a run took, past one that came earlier and waited. */
@@ -193,9 +194,3 @@ class Line {
 }
 
 const OVER_BY_FORCE: ReadonlySet<string> = new Set(["cancelled", "superseded", "abandoned"]);
-
-/** Whether a timer fired between two records: then somebody may have lost patience. */
-function hasTimedOut(records: readonly LedgerRecord[], from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (records[at]!.kind === "timer") return true;
-  return false;
-}

@@ -1,6 +1,6 @@
 import type { Ledger, RecordOf } from "../ledger.ts";
 import { hasTimedOut } from "./_asked_cancels.ts";
-import { existing, factsOf, type MessageFacts, type RunFacts } from "./_facts.ts";
+import { existing, factsOf, hasDied, type MessageFacts, type RunFacts } from "./_facts.ts";
 import type { Breach } from "./oracle.ts";
 
 /** What was rolled back of one run. */
@@ -14,7 +14,7 @@ interface Rollback {
 /**
  * A rollback that missed: what the interrupted run left is still there when the message that was to roll
  * it back runs; or it was dropped while it still went on, while another one went on, or though nobody
- * had asked for that. Whoever lost patience with it is excused.
+ * had asked for that. Whoever lost patience with it, once it had begun, is excused.
  */
 export function missedRollback(ledger: Ledger): Breach | undefined {
   const rollbacks = rollbacksOf(ledger);
@@ -78,9 +78,12 @@ function leftOver(
   if (!isOurs || !run.messages.every(({ status }) => status === "superseded")) return undefined;
   const own = rollbacks.filter((one) => one.run === run);
   if (own.some(({ end }) => end >= 0 && end < called)) return undefined;
-  if (hasTimedOut(ledger, run.called, called)) return undefined;
+  // Only what has begun can take too long; what was to be done dies with its process.
+  const [open] = own;
+  if (hasDied(factsOf(ledger), run.called, called)) return undefined;
+  if (open !== undefined && hasTimedOut(ledger, open.begin, called)) return undefined;
   const story = `${message} ran on what it was to roll back: ${run} was still there`;
-  return { story, at: called, also: existing(run.called, message.asked, own[0]?.begin ?? -1) };
+  return { story, at: called, also: existing(run.called, message.asked, open?.begin ?? -1) };
 }
 
 /** The message that replaced another one. */

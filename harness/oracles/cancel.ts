@@ -33,7 +33,8 @@ export { cancelLevel } from "./_cancel_level.ts";
  *   asked for.
  *
  * A message that has been joined to a running turn runs. One that was on its way to its run, past the
- * line or without having had to wait, is `CANCEL_TARGET`'s. A run that is called with a signal that is aborted already is none.
+ * line or without having had to wait, is `CANCEL_TARGET`'s. A run that is called with a signal that is
+ * aborted already is none.
  */
 export const stopClearsAll: Oracle = {
   promise: "a stop treats all that waits by one stated policy",
@@ -86,8 +87,8 @@ function cancelKept(
 
 /**
  * `CANCEL_TARGET`: broken when
- * - a message runs, or is taken by a run, that its caller had taken back before, or that is cancelled already, or that an
- *   immediate stop, which was to discard what waits, met on its way to its run;
+ * - a message runs, or is taken by a run, that its caller had taken back before, or that is cancelled
+ *   already, or that an immediate stop, which was to discard what waits, met on its way to its run;
  * - a message is cancelled, or its run is aborted, though what was asked for was meant for another
  *   session or another message;
  * - a message is cancelled that came after a stop of a busy session, or with nobody asking, and never

@@ -61,7 +61,8 @@ function isToldElsewhere(
 /**
  * `NO_STRANDED_PENDING`: broken when the story is over and a session is idle (no guard, no run, no
  * call of a port that goes on) and a message without an outcome waits there, as the last look shows.
- * Of a host that does not show its lines, also by a message that was accepted and neither ran nor has an outcome.
+ * Of a host that does not show its lines, also by a message that was accepted and neither ran nor has an
+ * outcome.
  *
  * Where lines are shown, a message that is not in line is not waiting but lost: `EXACTLY_ONE_OUTCOME`.
  */
@@ -106,7 +107,8 @@ function hasRunAs(facts: Facts, message: MessageFacts): boolean {
 
 /**
  * `EVENTUALLY_IDLE`: broken by a run that never settled, by a host that still holds something at rest (a
- * guard, a timer, a listener on the signal of a caller, whatever it counts itself), and by a record that does not say so. With the policy `isolated` a run that was given up may go on.
+ * guard, a timer, a listener on the signal of a caller, whatever it counts itself), and by a record that
+ * does not say so. With the policy `isolated` a run that was given up may go on.
  *
  * What is held by a stop, an end or a shutdown that never returned is told by `STOP_TERMINATES`. The
  * root is the last look at a session that still has its guard, if there is one.

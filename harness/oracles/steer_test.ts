@@ -127,6 +127,15 @@ test("CANCEL_TARGET fires when a message runs on what it was to roll back (rollb
   const never = interruptedStory().act(1, "settle").outcome("m1", "superseded", { by: "m2" })
     .next().call("m2");
   assertBreaks(cancelTarget, never, { story: how, at: never.last });
+  // A timer of anybody, before or after the interrupt, is no excuse for one that never began.
+  const timed = busyStory({}).put({ kind: "timer", timer: 1 })
+    .next().send("a", "m2", { policy: "rollback" }).accept("m2").act(1, "abort").next()
+    .put({ kind: "timer", timer: 2 }).act(1, "settle")
+    .outcome("m1", "superseded", { by: "m2" }).next().call("m2");
+  assertBreaks(cancelTarget, timed, { story: how, at: timed.last });
+  const died = interruptedStory().act(1, "settle").outcome("m1", "superseded", { by: "m2" })
+    .put({ kind: "process", act: "crash" }).put({ kind: "process", act: "start" }).call("m2");
+  assertKeeps(cancelTarget, died);
   const open = interruptedStory().act(1, "settle").put(rollback(1, "begin"))
     .outcome("m1", "superseded", { by: "m2" }).next().put({ kind: "timer", timer: 1 }).call("m2");
   // Who waited for the rollback as long as a deadline is excused.
