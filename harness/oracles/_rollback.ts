@@ -14,7 +14,8 @@ interface Rollback {
 /**
  * A rollback that missed: what the interrupted run left is still there when the message that was to roll
  * it back runs; or it was dropped while it still went on, while another one went on, or though nobody
- * had asked for that. Whoever lost patience with it, once it had begun, is excused.
+ * had asked for that. Whoever lost patience with it is excused, once it had begun; and with the agent's own
+ * cancel of that run, for which it waits.
  */
 export function missedRollback(ledger: Ledger): Breach | undefined {
   const rollbacks = rollbacksOf(ledger);
@@ -78,12 +79,27 @@ function leftOver(
   if (!isOurs || !run.messages.every(({ status }) => status === "superseded")) return undefined;
   const own = rollbacks.filter((one) => one.run === run);
   if (own.some(({ end }) => end >= 0 && end < called)) return undefined;
-  // Only what has begun can take too long; what was to be done dies with its process.
-  const [open] = own;
+  // What was to be done dies with its process.
   if (hasDied(factsOf(ledger), run.called, called)) return undefined;
-  if (open !== undefined && hasTimedOut(ledger, open.begin, called)) return undefined;
+  const [open] = own;
+  const since = open?.begin ?? openCancelOf(ledger, run, called);
+  if (since >= 0 && hasTimedOut(ledger, since, called)) return undefined;
   const story = `${message} ran on what it was to roll back: ${run} was still there`;
   return { story, at: called, also: existing(run.called, message.asked, open?.begin ?? -1) };
+}
+
+/** Since when the agent's own cancel of a run goes on that has not ended at record `at`; -1 if none does. */
+function openCancelOf({ records }: Ledger, { called, session }: RunFacts, at: number): number {
+  const begun = new Map<number, number>();
+  for (let i = called; i < at; i++) {
+    const record = records[i]!;
+    if (record.kind !== "io" || record.session !== session.name) continue;
+    if (!record.port.startsWith("cancel ")) continue;
+    if (record.act === "begin") begun.set(record.call, i);
+    else begun.delete(record.call);
+  }
+  const [first = -1] = begun.values();
+  return first;
 }
 
 /** The message that replaced another one. */

@@ -140,6 +140,16 @@ test("CANCEL_TARGET fires when a message runs on what it was to roll back (rollb
     .outcome("m1", "superseded", { by: "m2" }).next().put({ kind: "timer", timer: 1 }).call("m2");
   // Who waited for the rollback as long as a deadline is excused.
   assertKeeps(cancelTarget, open);
+  // So is who waited for the agent's own cancel, which comes before it, but not who did not.
+  const asked = () => interruptedStory().act(1, "settle").begin("cancel immediate", "a").next();
+  const next = (story: Story) =>
+    story.put({ kind: "timer", timer: 1 }).outcome("m1", "superseded", { by: "m2" }).next()
+      .call("m2");
+  assertKeeps(cancelTarget, next(asked()));
+  const over = next(asked().finish(1));
+  assertBreaks(cancelTarget, over, { story: how, at: over.last });
+  const elsewhere = next(asked().finish(1).begin("cancel immediate", "b").begin("x", "a"));
+  assertBreaks(cancelTarget, elsewhere, { story: how, at: elsewhere.last });
 });
 
 test("CANCEL_TARGET fires when a run is rolled back while it, or another one, goes on", () => {
