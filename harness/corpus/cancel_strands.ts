@@ -5,17 +5,18 @@ import type { CorpusRow } from "./corpus_row.ts";
 
 export const cancelStrands: CorpusRow = {
   id: "cancel-strands",
-  bug: "A stop settles the message that runs, and throws those that wait away without a word",
-  seenIn: "B3; openclaw/openclaw #15617, sindresorhus/p-queue #239",
-  expected: ["FUTURE_SETTLES"],
-  story: ["send a", "send a", "stop a"],
+  bug:
+    "A worker that is cancelled in its run settles only that one, and goes; what it was to do hangs",
+  seenIn: "B3",
+  expected: ["FUTURE_SETTLES", "EXACTLY_ONE_OUTCOME"],
+  story: ["send a", "send a", "stop a keep"],
   buggy: {
-    name: "a line that is emptied",
+    name: "a worker that leaves when it is cancelled",
     level: 2,
     create: (env) => createHost(env, true),
   },
   twin: {
-    name: "a line that is emptied and told",
+    name: "a worker that goes on with what was kept",
     level: 2,
     create: (env) => createHost(env, false),
   },
@@ -39,6 +40,8 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       const turn = runAgent(env, { session: name, message, signal: session.controller.signal });
       session.turn = turn;
       settle(await turn);
+      // The flaw: its cancel ends the worker, and not only the turn. Its line goes with it.
+      if (isBroken && session.controller.signal.aborted) break;
     }
     sessions.delete(name);
   };
@@ -60,9 +63,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
       const session = sessions.get(name);
       if (session === undefined) return;
       if (queued === "discard") {
-        const discarded = session.waiting.splice(0);
-        // The flaw: whoever sent them waits for ever.
-        if (!isBroken) { for (const { settle } of discarded) settle({ status: "cancelled" }); }
+        for (const { settle } of session.waiting.splice(0)) settle({ status: "cancelled" });
       }
       if (level === "immediate") session.controller.abort();
       return waitFor(env, session.turn);

@@ -8,6 +8,7 @@ import { cancelStrands } from "./cancel_strands.ts";
 import { cancelUnawaited } from "./cancel_unawaited.ts";
 import { checkThenAct } from "./check_then_act.ts";
 import { clearHangs } from "./clear_hangs.ts";
+import { clearMisses } from "./clear_misses.ts";
 import { clearNewer } from "./clear_newer.ts";
 import { createRace } from "./create_race.ts";
 import { cursorPast } from "./cursor_past.ts";
@@ -41,6 +42,7 @@ import { permitLeak } from "./permit_leak.ts";
 import { recursion } from "./recursion.ts";
 import { recursionReturn } from "./recursion_return.ts";
 import { recursionThen } from "./recursion_then.ts";
+import { refusedRemembered } from "./refused_remembered.ts";
 import { releaseAll } from "./release_all.ts";
 import { reorder } from "./reorder.ts";
 import { resumeSend } from "./resume_send.ts";
@@ -134,4 +136,6 @@ export const CORPUS: readonly CorpusRow[] = [
   listenerLeft,
   idleEvict,
   permitLeak,
+  clearMisses,
+  refusedRemembered,
 ];
