@@ -18,6 +18,7 @@ import { doubleDone } from "./double_done.ts";
 import { drainCancel } from "./drain_cancel.ts";
 import { earlyClear } from "./early_clear.ts";
 import { endFailsQueued } from "./end_fails_queued.ts";
+import { expiresSilently } from "./expires_silently.ts";
 import { falseAck } from "./false_ack.ts";
 import { flagSteal } from "./flag_steal.ts";
 import { flushOverlap } from "./flush_overlap.ts";
@@ -138,4 +139,5 @@ export const CORPUS: readonly CorpusRow[] = [
   permitLeak,
   clearMisses,
   refusedRemembered,
+  expiresSilently,
 ];

@@ -50,7 +50,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const idleEvict: CorpusRow = {
   id: "idle-evict",
   bug: "what serialises a session is forgotten as unused while its turn still runs",
-  seenIn: "the Group of Bottleneck 2.19.5: harness/wild",
+  seenIn: "the Group of Bottleneck 2.19.5, found by this project: harness/wild/bottleneck.ts",
   expected: ["SINGLE_TURN", "FIFO"],
   story: ["send a", "advance 60000", "send a"],
   buggy: { name: "idle-evict", level: 2, create: (env) => createHost(env, true) },

@@ -8,6 +8,7 @@ export function exampleTable(): KillTable {
     Array.from({ length: count }, (_, at) => ({ schedules: at + 1, ms: 2 * at }));
   return {
     seeds: 20,
+    timedOn: "node 26.1.0",
     rows: [
       {
         ...common,

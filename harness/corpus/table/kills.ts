@@ -5,6 +5,8 @@ import type { StackLane } from "../../stack/bounded_stack.ts";
 export interface KillTable {
   /** With so many seeds each random strategy hunted. */
   readonly seeds: number;
+  /** The runtime whose times these are: "node 26.1.0". */
+  readonly timedOn: string;
   readonly rows: readonly KillRow[];
 }
 
@@ -86,15 +88,41 @@ function quantile(
   return sorted[Math.max(0, Math.ceil(of * part) - 1)] ?? null;
 }
 
+/** In this time, in ms, the lists of operations must have found a bug. */
+export const EXHAUSTIVE_MS_MAX = 1_000;
+
+/** The bugs that the lists of operations found too late, or not at all. */
+export function tooLate(
+  { rows }: KillTable,
+): { readonly id: string; readonly ms: number | null }[] {
+  return rows.flatMap(({ id, strategies: [exhaustive] }) =>
+    exhaustive === undefined || (exhaustive.ms !== null && isFast(exhaustive))
+      ? []
+      : [{ id, ms: exhaustive.ms }]
+  );
+}
+
+/** Whether no time of it is above a second. */
+function isFast({ ms, ms95 }: Kills): boolean {
+  return Math.max(ms ?? 0, ms95 ?? 0) <= EXHAUSTIVE_MS_MAX;
+}
+
 /**
- * Takes the times of an older table where nothing else has changed: they differ from run to run, and a
- * table that was made again of the same code shall be the same.
+ * Takes the times of an older table of the same runtime where nothing else of a row has changed: they
+ * differ from run to run, and a table that was made again of the same code shall be the same. A time of
+ * more than a second, old or new, is never hidden so: then it is the new one that counts.
  */
 export function withOldTimes(table: KillTable, old: KillTable | undefined): KillTable {
-  const known = new Map(old?.rows.map((row) => [row.id, row]));
+  if (old?.timedOn !== table.timedOn) return table;
+  const known = new Map(old.rows.map((row) => [row.id, row]));
   const rows = table.rows.map((row) => {
     const before = known.get(row.id);
-    return before !== undefined && isSame(row, before) ? before : row;
+    if (before === undefined || !isSame(row, before)) return row;
+    const strategies = row.strategies.map((kills, at) => {
+      const earlier = before.strategies[at]!;
+      return isFast(kills) && isFast(earlier) ? earlier : kills;
+    });
+    return { ...row, strategies };
   });
   return { ...table, rows };
 }

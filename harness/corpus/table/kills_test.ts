@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exampleTable } from "./_example.ts";
-import { type Found, type KillTable, sumUp, withOldTimes } from "./kills.ts";
+import { type Found, type Kills, type KillTable, sumUp, tooLate, withOldTimes } from "./kills.ts";
 
 const hunts = (count: number): Found[] =>
   Array.from({ length: count }, (_, at) => ({ schedules: count - at, ms: at + 0.5 }));
@@ -33,9 +33,36 @@ test("a single hunt is its own middle", () => {
   assert.deepEqual([schedules, schedules95], [7, 7]);
 });
 
+test("a time of more than a second is never hidden by an older one, nor kept", () => {
+  const fast = exampleTable();
+  const slow = timed(exampleTable(), { ms: 1_234, ms95: 5_678 });
+  assert.deepEqual(withOldTimes(slow, fast), slow);
+  assert.deepEqual(withOldTimes(fast, slow), fast);
+  const spread = timed(exampleTable(), { ms: 12, ms95: 1_001 });
+  assert.deepEqual(withOldTimes(spread, fast), spread);
+});
+
+test("the times of another runtime are not kept", () => {
+  const again = { ...timed(exampleTable(), { ms: 7, ms95: 8 }), timedOn: "node 28.0.0" };
+  assert.deepEqual(withOldTimes(again, exampleTable()), again);
+});
+
+test("what the lists of operations find after more than a second, or never, is too late", () => {
+  assert.deepEqual(tooLate(exampleTable()), []);
+  assert.deepEqual(tooLate(timed(exampleTable(), { ms: 1_000, ms95: 1_000 })), []);
+  assert.deepEqual(tooLate(timed(exampleTable(), { ms: 1_001, ms95: 1_001 })), [
+    { id: "two-agents", ms: 1_001 },
+    { id: "rare-leak", ms: 1_001 },
+  ]);
+  const { rows: [first], ...rest } = exampleTable();
+  const strategies = [sumUp("exhaustive", { found: [], of: 1 })];
+  const missed = { ...rest, rows: [{ ...first!, strategies }] };
+  assert.deepEqual(tooLate(missed), [{ id: "two-agents", ms: null }]);
+});
+
 test("a table that was made again keeps the times of rows in which nothing else has changed", () => {
-  const old = exampleTable();
-  const again = slower(exampleTable());
+  const old = timed(exampleTable(), { ms: 12, ms95: 34 });
+  const again = timed(exampleTable(), { ms: 56, ms95: 1_000 });
   assert.notDeepEqual(again, old);
   assert.deepEqual(withOldTimes(again, old), old);
   const [first, ...others] = again.rows;
@@ -46,10 +73,10 @@ test("a table that was made again keeps the times of rows in which nothing else 
   assert.deepEqual(withOldTimes(again, undefined), again);
 });
 
-function slower(table: KillTable): KillTable {
+function timed(table: KillTable, times: Pick<Kills, "ms" | "ms95">): KillTable {
   const rows = table.rows.map((row) => ({
     ...row,
-    strategies: row.strategies.map((kills) => ({ ...kills, ms: 1_234, ms95: 5_678 })),
+    strategies: row.strategies.map((kills) => ({ ...kills, ...times })),
   }));
   return { ...table, rows };
 }

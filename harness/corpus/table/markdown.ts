@@ -18,23 +18,16 @@ export function tableMarkdown(table: KillTable): string {
   const hunted = table.rows.filter(({ strategies }) => strategies.length > 0);
   const chains = table.rows.filter(({ strategies }) => strategies.length === 0);
   const names = hunted[0]?.strategies.map(({ strategy }) => strategy) ?? [];
-  const schedulesMax = Math.min(...hunted.map(({ schedulesMax }) => schedulesMax));
-  const more = hunted.filter((row) => row.schedulesMax > schedulesMax)
-    .map((row) => `${row.id}: ${withCommas(row.schedulesMax)}`);
-  const exceptions = more.length === 0 ? "" : ` (${more.join("; ")})`;
   return `# Kill table
 
-Made by \`npm run corpus\`, as is [\`kill-table.json\`](kill-table.json), which has the times, too.
+Made by \`npm run corpus\`, as is [\`kill-table.json\`](kill-table.json), which has the times, too: those of ${table.timedOn}.
 
 ![Schedules until each bug is found, for each strategy](../../docs/kill_table.svg)
 
 ${summaryMarkdown(table)}
 
 How many schedules it takes until a bug is told by its guarantee: the middle of ${table.seeds} seeds, and in
-brackets what is enough for 95 of 100. A hunt is given up after ${
-    withCommas(schedulesMax)
-  } schedules${exceptions}
-and then counts as longer than all others: where fewer seeds than that find a bug, a dash stands in its
+brackets what is enough for 95 of 100. A hunt that is given up counts as longer than all others: where fewer seeds than that find a bug, a dash stands in its
 place, and how many do. \`exhaustive\` goes through all lists of operations up to the length of the story: at
 rest, then with a step in the middle of what another one set off, then with timers at any time; it is one
 hunt, the same each time. \`fc.scheduler\` is that of fast-check, which orders the steps of the same hosts
@@ -77,23 +70,44 @@ export function summaryMarkdown(table: KillTable): string {
 ${tableOf(head, cells)}`;
 }
 
-function sentenceOf({ bugs, guarantees, hunted, measured, seeds }: KillSummary): string {
+function sentenceOf(summary: KillSummary): string {
+  const { bugs, guarantees, hunted, measured, seeds, schedulesMax, exceptions } = summary;
+  const more = exceptions.map(({ id, schedulesMax, exhaustive }) =>
+    `${id} after ${withCommas(schedulesMax)}, which \`exhaustive\` ${
+      exhaustive === null ? "does not find" : `finds in ${withCommas(exhaustive)}`
+    }`
+  );
+  const but = more.length === 0 ? "" : ` (the exception: ${more.join("; ")})`;
   return `${bugs} bugs of real hosts, which break ${guarantees} of the guarantees: ${hunted} are hunted, with
-${seeds} seeds where a strategy is random, and ${measured} grow with the length of a chain, which is measured. In
-schedules until the bug is told by its guarantee, *typical* is the bug in the middle, and *hardest* what is enough for
-95 of 100 seeds where it takes the most:`;
+${seeds} seeds where a strategy is random, and ${measured} grow with the length of a chain, which is measured. A
+hunt is given up after ${
+    withCommas(schedulesMax)
+  } schedules${but}. In schedules until the bug is told by its
+guarantee, *typical* is the bug in the middle, and *hardest* what is enough for 95 of 100 seeds where it takes the
+most, of those that are found each time; what is not stands behind it:`;
 }
 
 function summaryCells(one: StrategySummary): (string | number)[] {
-  const { strategy, hunted, always, sometimes, never, typical, hardest } = one;
+  const { strategy, hunted, always, sometimes, never, typical, hardest, seldom, missed } = one;
   return [
     `\`${strategy}\``,
     `${always} of ${hunted}`,
     sometimes,
     never,
     typical ?? "-",
-    hardest === undefined ? "-" : `${withCommas(hardest.schedules)} (${hardest.id})`,
+    hardestWords({ hardest, seldom, missed }),
   ];
+}
+
+function hardestWords(
+  { hardest, seldom, missed }: Pick<StrategySummary, "hardest" | "seldom" | "missed">,
+): string {
+  const words = [
+    hardest === undefined ? "-" : `${withCommas(hardest.schedules)} (${hardest.id})`,
+    seldom.length === 0 ? "" : `not always (${seldom.join(", ")})`,
+    missed.length === 0 ? "" : `never (${missed.join(", ")})`,
+  ];
+  return words.filter((one) => one !== "").join("; ");
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -5,7 +5,15 @@ import { summaryOf } from "./summary.ts";
 
 test("a summary counts bugs, guarantees, and what is hunted or measured", () => {
   const { strategies, ...counts } = summaryOf(exampleTable());
-  assert.deepEqual(counts, { bugs: 3, guarantees: 3, hunted: 2, measured: 1, seeds: 20 });
+  assert.deepEqual(counts, {
+    bugs: 3,
+    guarantees: 3,
+    hunted: 2,
+    measured: 1,
+    seeds: 20,
+    schedulesMax: 1_000,
+    exceptions: [],
+  });
   assert.deepEqual(strategies.map(({ strategy }) => strategy), [
     "exhaustive",
     "portfolio",
@@ -17,6 +25,16 @@ test("a summary tells what each hunt of a strategy found, what some did, and wha
   const counts = summaryOf(exampleTable()).strategies
     .map(({ hunted, always, sometimes, never }) => [hunted, always, sometimes, never]);
   assert.deepEqual(counts, [[2, 2, 0, 0], [2, 1, 1, 0], [2, 1, 0, 1]]);
+  const names = summaryOf(exampleTable()).strategies.map(({ seldom, missed }) => [seldom, missed]);
+  assert.deepEqual(names, [[[], []], [["rare-leak"], []], [[], ["rare-leak"]]]);
+});
+
+test("a summary names what was hunted for longer than the others, and what the lists took", () => {
+  const { rows: [first, second, third], ...rest } = exampleTable();
+  const rows = [first!, { ...second!, schedulesMax: 4_000 }, third!];
+  const { schedulesMax, exceptions } = summaryOf({ ...rest, rows });
+  assert.equal(schedulesMax, 1_000);
+  assert.deepEqual(exceptions, [{ id: "rare-leak", schedulesMax: 4_000, exhaustive: 890 }]);
 });
 
 test("what a strategy did not find each time is no record of it, but makes its middle larger", () => {
@@ -27,11 +45,11 @@ test("what a strategy did not find each time is no record of it, but makes its m
   assert.deepEqual(portfolio?.slowest, { id: "two-agents", ms: 36 });
   assert.equal(portfolio?.typical, 10);
   assert.equal(scheduler?.typical, 10, "of two bugs the easier one is the middle");
-  const { rows, seeds } = exampleTable();
-  const rare = summaryOf({ seeds, rows: [rows[1]!] }).strategies[2];
+  const { rows, ...rest } = exampleTable();
+  const rare = summaryOf({ ...rest, rows: [rows[1]!] }).strategies[2];
   assert.deepEqual([rare?.typical, rare?.hardest, rare?.slowest], [null, undefined, undefined]);
 });
 
 test("an empty table has a summary, too", () => {
-  assert.deepEqual(summaryOf({ seeds: 1, rows: [] }).strategies, []);
+  assert.deepEqual(summaryOf({ ...exampleTable(), rows: [] }).strategies, []);
 });
