@@ -6,6 +6,9 @@ import { sessionClass } from "./timeline_style.ts";
 import { textAt } from "./timeline_text.ts";
 import { sansWidthOf, wrapText } from "./wrap.ts";
 
+/** A font that is there instead may be wider than what is measured: DejaVu Sans is, by this. */
+const WIDER = 1.12;
+
 /** What stands for what, below the picture: only what is in it. */
 export function drawLegend(
   chronicle: Chronicle,
@@ -20,8 +23,8 @@ export function drawLegend(
   const items: Markup[] = [];
   for (const { key, words } of entriesOf(chronicle, id)) {
     const max = width - left * 2 - keyWidth;
-    const lines = wrapText(words, { max, measure: (text) => sansWidthOf(text) * size });
-    const wide = keyWidth + sansWidthOf(words) * size;
+    const lines = wrapText(words, { max, measure: (text) => widthOf(text, size) });
+    const wide = keyWidth + widthOf(words, size);
     if (x > left && x + wide > width - left) [x, y] = [left, y + frame.leading + 3];
     const texts = lines.map((line, at) =>
       textAt({ style: "note", x: keyWidth, y: at * frame.leading, size }, line)
@@ -31,6 +34,10 @@ export function drawLegend(
     else x += wide + 20;
   }
   return { markup: el("g", { class: "legend" }, items), bottom: y + frame.leading / 2 };
+}
+
+function widthOf(text: string, size: number): number {
+  return sansWidthOf(text) * size * WIDER;
 }
 
 function entriesOf(chronicle: Chronicle, id: string): { key: Markup; words: string }[] {

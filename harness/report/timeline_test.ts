@@ -181,6 +181,35 @@ test("no text is cut off or printed over another, wide or narrow", () => {
   }
 });
 
+/** In DejaVu Sans, as a browser drew them: in parts of their size. */
+const IN_DEJAVU: Readonly<Record<string, number>> = {
+  "who acts": 4.46,
+  "a run of the agent": 9.08,
+  "the guard (the right to run the agent) and its owner": 25.85,
+};
+
+test("no words of the legend run into the next where only a wider font is installed", () => {
+  let met = 0;
+  for (const violation of ALL) {
+    const [legend] = withClass(drawn(violation), "legend");
+    const items = named(legend!, "g").filter(({ attributes }) => attributes["transform"]);
+    const places = items.map((item) => {
+      const [x = 0, y = 0] = item.attributes["transform"]!.match(/[\d.]+/g)!.map(Number);
+      const [text] = named(item, "text");
+      return { x, y, words: textOf(text!), text: text! };
+    });
+    for (const [at, { x, y, words, text }] of places.entries()) {
+      const next = places[at + 1];
+      const ems = IN_DEJAVU[words];
+      if (ems === undefined || next?.y !== y) continue;
+      met++;
+      const right = x + numberOf(text, "x") + ems * numberOf(text, "font-size");
+      assert.ok(right + 12 < next.x, `${words} runs into ${next.words}`);
+    }
+  }
+  assert.ok(met > ALL.length, `${met} were next to another`);
+});
+
 test("a picture for a phone is as wide as a phone, unless there are more lanes than fit", () => {
   assert.equal(numberOf(drawn(LATE_RELEASE, NARROW), "width"), 362);
   assert.equal(numberOf(drawn(TWO_AGENTS, NARROW), "width"), 336);
