@@ -1,4 +1,4 @@
-import { type NotPromised, quoting } from "./wild_row.ts";
+import { type NotPromised, type Quote, quoting } from "./wild_row.ts";
 
 /** Of the page on overlapping messages. */
 export const chatDocs = quoting(
@@ -12,12 +12,20 @@ export const stateDocs = quoting(
   "chat/docs/state-adapters.mdx",
 );
 
+/** Of the page on what a handler throws. */
+export const failureDocs = quoting(
+  "https://chat-sdk.dev/docs/error-handling",
+  "chat/docs/error-handling.mdx",
+);
+
 /** Of every strategy that locks. */
 export const LEASE: NotPromised = {
   why:
-    "the lock is a lease of 30 s that the process renews: one that stands still for longer, or whose state answers too late, loses it",
-  ...chatDocs("renewal stops and the lock lapses at its TTL"),
+    "the lock is a lease of 30 s that the process renews: one that stands still for longer, or whose state answers too late, loses it; neither is spoken of",
 };
+
+/** Of every row: in all of them the lock, if there is one, is that of a thread. */
+export const APART: Quote = chatDocs("messages in different threads are processed independently");
 
 /** Of what is handed to one handler together. */
 export const MIXED: NotPromised = {

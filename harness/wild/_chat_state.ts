@@ -11,6 +11,7 @@ export class ShownState implements StateAdapter {
   readonly #memory = createMemoryState() as unknown as StateAdapter;
   readonly #env: SimEnv;
   readonly #isRemote: boolean;
+  readonly #threads = new Set<string>();
   readonly #locks = new Map<string, Lock>();
   readonly #queues = new Map<string, string[]>();
 
@@ -19,11 +20,13 @@ export class ShownState implements StateAdapter {
     this.#isRemote = isRemote;
   }
 
-  /** Each thread with its lock, and with what is queued. */
+  /**
+   * Each thread that a lock was ever asked for, with its lock, and with what is queued: so that one which
+   * is idle shows that nobody waits, and is not taken for a host that does not tell.
+   */
   snapshot(sessionOf: (thread: string) => string): HostSnapshot {
-    const threads = new Set([...this.#locks.keys(), ...this.#queues.keys()]);
     return {
-      sessions: [...threads].map((thread) => {
+      sessions: [...this.#threads].map((thread) => {
         const lock = this.#locks.get(thread);
         const waiting = this.#queues.get(thread) ?? [];
         return { session: sessionOf(thread), waiting, ...(lock ? { guard: lock } : {}) };
@@ -32,6 +35,7 @@ export class ShownState implements StateAdapter {
   }
 
   async acquireLock(thread: string, ttlMs: number): Promise<Lock | null> {
+    this.#threads.add(thread);
     await this.#travel("acquire lock", thread);
     const lock = await this.#memory.acquireLock(thread, ttlMs);
     if (lock !== null) this.#locks.set(thread, lock);

@@ -1,5 +1,7 @@
 import { countOf } from "../report/format.ts";
 import type { WildCell, WildReport, WildResult, WildVerdict } from "./_result.ts";
+import { SHOWN } from "./_shown.ts";
+import type { NotPromised, Quote } from "./wild_row.ts";
 
 /** The report as Markdown: what stands in `WILD.md`. */
 export function markdownOf({ rows }: WildReport): string {
@@ -18,11 +20,20 @@ documentation says, judged by the guarantees of this repository. [How to read it
 | --- | --- | --- | --- | --- |
 ${rows.map(lineOf).join("\n")}
 
-How the first story of a broken promise looks, drawn from its record:
+${shownOf(rows)}${rows.map(sectionOf).join("\n\n")}
+`;
+}
 
-![A message is queued between the last look at the queue and the release of the lock](../../docs/wild_story.svg)
+/** The picture of one story, and what it is the story of. */
+function shownOf(rows: readonly WildResult[]): string {
+  const { cells = [] } = rows.find(({ id }) => id === SHOWN.id) ?? {};
+  const told = cells.find(({ guarantee }) => guarantee === SHOWN.guarantee)?.stories[0];
+  if (told === undefined) return "";
+  const what = `${SHOWN.id}, \`${SHOWN.guarantee}\``;
+  return `How a story looks, drawn from its record: ${what}, which is <${SHOWN.issue}>.
 
-${rows.map(sectionOf).join("\n\n")}
+![${told.operations.join("; ")}: ${told.story}](../../docs/wild_story.svg)
+
 `;
 }
 
@@ -64,8 +75,7 @@ function controlOf({ level, isControlled }: WildResult): string {
 }
 
 function brokenOf({ guarantee, verdict, promised, notPromised, stories }: WildCell): string {
-  const said = promised ?? notPromised;
-  const quote = said?.says === undefined ? "" : ` “${said.says}” (<${said.source}>)`;
+  const quote = quoteOf(promised ?? notPromised);
   const why = notPromised === undefined ? "promised:" : `not promised: ${notPromised.why}.`;
   const told = stories.map(({ story, operations, replay }, at) => {
     const lead = at === 0 ? "" : "And in the plainest order, too. ";
@@ -75,11 +85,20 @@ function brokenOf({ guarantee, verdict, promised, notPromised, stories }: WildCe
 }
 
 function restOf({ guarantee, verdict, promised, notPromised, schedules }: WildCell): string {
-  const said = promised ?? notPromised;
-  const quote = said?.says === undefined ? "" : ` “${said.says}” (<${said.source}>)`;
+  const quote = quoteOf(promised ?? notPromised);
   const why = notPromised === undefined ? "promised:" : `not promised: ${notPromised.why}.`;
   const how = verdict === "kept" ? `kept in ${countOf(schedules)} schedules` : verdict;
   return `- \`${guarantee}\` ${how}; ${why}${quote}`;
+}
+
+/** The words, and where they are: a test looks up those of which there is a file. */
+function quoteOf(said: Quote | NotPromised | undefined): string {
+  if (said?.says === undefined) return "";
+  const words = said.and === undefined ? `“${said.says}”` : `“${said.says}”, “${said.and}”`;
+  const place = said.file === undefined
+    ? `<${said.source}>, a page that no test looks up`
+    : `<${said.source}>`;
+  return ` ${words} (${place})`;
 }
 
 function capital(text: string): string {

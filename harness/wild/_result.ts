@@ -101,13 +101,13 @@ function cellOf(row: WildRow, guarantee: Guarantee, { judged, told }: Searched):
 }
 
 function storyOf({ violation, story: { tape, lane } }: Told): WildStory {
-  const { story, operations, replay } = violation;
+  const { guarantee, story, operations, replay } = violation;
   return {
     story,
     operations,
     tape: formatTape(tape),
     ...(lane.racy ? { racy: true } : {}),
     ...(lane.workSteps ? { workSteps: lane.workSteps } : {}),
-    replay,
+    replay: `${replay} --guarantee ${guarantee}`,
   };
 }

@@ -16,6 +16,7 @@ import type { Violation } from "../report/check_report.ts";
 import { plural } from "../report/format.ts";
 import type { FrontierOptions } from "../sim/frontier.ts";
 import { lockstep } from "../sim/lockstep.ts";
+import { parseTape } from "../sim/tape.ts";
 import { traceHashOf } from "../trace_hash.ts";
 import { fileOf, type WildRow } from "./wild_row.ts";
 
@@ -97,7 +98,7 @@ class RowSearch {
     ];
     const before = foundBefore.map(({ operations, tape, racy = false }) => ({
       operations: parseOperations(operations),
-      tape,
+      tape: parseTape(tape),
       lane: racy ? { racy } : {},
     }));
     if (before.length > 0) await this.#play(tapesLane(this.#subject, before));

@@ -4,6 +4,9 @@ import { quoting, type WildRow, wildRow } from "./wild_row.ts";
 
 const readme = quoting("https://github.com/SGrondin/bottleneck#readme", "bottleneck/README.md");
 
+/** By its own words one is idle when nothing waits and no job runs; it looks at when the last job began. */
+const IDLE = "Limiters that have been idle for longer than 5 minutes are deleted";
+
 /** One group, with a limiter of one job at a time for each session. */
 export const row: WildRow = wildRow({
   id: "bottleneck",
@@ -11,8 +14,14 @@ export const row: WildRow = wildRow({
   use:
     "`new Bottleneck.Group({ maxConcurrent: 1 })`; `key(session).schedule()`; a shutdown is `stop()` of all its limiters",
   promised: {
-    SINGLE_TURN: readme("How many jobs can be executing at the same time"),
-    FIFO: readme("By default, the jobs will be executed in the order they were received"),
+    SINGLE_TURN: {
+      ...readme("How many jobs can be executing at the same time"),
+      and: IDLE,
+    },
+    FIFO: {
+      ...readme("By default, the jobs will be executed in the order they were received"),
+      and: IDLE,
+    },
     NO_CROSS_SESSION_HOL: readme("rate limit each IP independently"),
     FUTURE_SETTLES: readme("The error message used to drop jobs when dropWaitingJobs is true"),
   },
@@ -34,11 +43,13 @@ export const row: WildRow = wildRow({
   foundBefore: [
     {
       operations: "send a; send a; advance 600000; send a",
-      tape: [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2],
+      tape: "0.0.0.1.0.0.0.0.0.0.0.0.0.0.0.2",
+      breaks: "FIFO",
     },
     {
       operations: "advance 600000; send a; advance 600000; shutdown",
-      tape: [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+      tape: "0.0.0.0.0.1.0.0.0.0.0.0.0.0.0.1",
+      breaks: "QUIESCENT_AFTER_STOP",
     },
   ],
   adapter: {

@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
+import { APART, chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** Messages of a short while are handed over together. */
@@ -12,6 +12,7 @@ export const row: WildRow = wildRow({
     NO_STRANDED_PENDING: chatDocs(
       "it flushes queued messages that arrive while the handler is running",
     ),
+    NO_CROSS_SESSION_HOL: APART,
   },
   notPromised: {
     EXACTLY_ONE_OUTCOME: {
@@ -21,15 +22,30 @@ export const row: WildRow = wildRow({
     SINGLE_TURN: LEASE,
     FIFO: { why: "the order of messages that are not handed over together is not spoken of" },
     MERGE_LOSSLESS: MIXED,
-    NO_CROSS_SESSION_HOL: { why: "not spoken of" },
+    EVENTUALLY_IDLE: { why: "not spoken of" },
   },
   remedy:
     "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
-  foundBefore: [{
-    operations: "send a; advance 60000; send a",
-    tape: [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
-    racy: true,
-  }],
+  // The first is one in which no process stands still.
+  foundBefore: [
+    {
+      operations: "send a; send a",
+      tape: "0.1.0.0.0.0.0.0.0.0.0.0.0.0.1",
+      racy: true,
+      breaks: "NO_STRANDED_PENDING",
+    },
+    {
+      operations: "send a; advance 60000; advance 60000; send a",
+      tape: "0",
+      breaks: "EXACTLY_ONE_OUTCOME",
+    },
+    {
+      operations: "send a; advance 60000; send a",
+      tape: "0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1",
+      racy: true,
+      breaks: "SINGLE_TURN",
+    },
+  ],
   seenIn: ["https://github.com/vercel/chat/issues/928"],
   adapter: {
     level: 2,

@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { chatDocs } from "./_chat_docs.ts";
+import { APART, chatDocs } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** Each message is handled at once, whatever else goes on. */
@@ -14,12 +14,12 @@ export const row: WildRow = wildRow({
     NO_STRANDED_PENDING: chatDocs(
       "Every message is processed immediately in its own handler invocation",
     ),
+    NO_CROSS_SESSION_HOL: APART,
   },
   notPromised: {
     SINGLE_TURN: { why: "its documentation says so", ...chatDocs("No locking at all") },
     FIFO: { why: "its documentation says so", ...chatDocs("thread ordering doesn't matter") },
     EVENTUALLY_IDLE: { why: "not spoken of" },
-    NO_CROSS_SESSION_HOL: { why: "not spoken of" },
   },
   remedy: "a limit: see chat-concurrent-1",
   adapter: {

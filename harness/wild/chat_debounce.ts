@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
+import { APART, chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** Of the messages of a short while the last one is handled. */
@@ -10,6 +10,7 @@ export const row: WildRow = wildRow({
     '`new Chat({ concurrency: { strategy: "debounce", debounceMs: 1500 } })`, with the memory state as it is',
   promised: {
     NO_STRANDED_PENDING: chatDocs("only the final message in the burst window is processed"),
+    NO_CROSS_SESSION_HOL: APART,
   },
   notPromised: {
     SINGLE_TURN: LEASE,
@@ -19,15 +20,30 @@ export const row: WildRow = wildRow({
     },
     FIFO: { why: "what is replaced has no place" },
     MERGE_LOSSLESS: MIXED,
-    NO_CROSS_SESSION_HOL: { why: "not spoken of" },
+    EVENTUALLY_IDLE: { why: "not spoken of" },
   },
   remedy:
     "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
-  foundBefore: [{
-    operations: "send a; advance 60000; send a",
-    tape: [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
-    racy: true,
-  }],
+  // The first is one in which no process stands still.
+  foundBefore: [
+    {
+      operations: "send a throws; send a",
+      tape: "0.1",
+      racy: true,
+      breaks: "NO_STRANDED_PENDING",
+    },
+    {
+      operations: "send a; advance 60000; advance 60000; send a",
+      tape: "0",
+      breaks: "EXACTLY_ONE_OUTCOME",
+    },
+    {
+      operations: "send a; advance 60000; send a",
+      tape: "0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1",
+      racy: true,
+      breaks: "SINGLE_TURN",
+    },
+  ],
   seenIn: ["https://github.com/vercel/chat/issues/928"],
   adapter: {
     level: 2,

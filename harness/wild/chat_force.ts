@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { stateDocs } from "./_chat_docs.ts";
+import { APART, stateDocs } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** A message for a busy thread takes its lock away. */
@@ -11,6 +11,7 @@ export const row: WildRow = wildRow({
     EXACTLY_ONE_OUTCOME: stateDocs(
       "force-release the existing lock and allow the new message through",
     ),
+    NO_CROSS_SESSION_HOL: APART,
   },
   notPromised: {
     SINGLE_TURN: {
@@ -20,9 +21,13 @@ export const row: WildRow = wildRow({
     FIFO: { why: "not spoken of" },
     NO_STRANDED_PENDING: { why: "nothing waits" },
     EVENTUALLY_IDLE: { why: "not spoken of" },
-    NO_CROSS_SESSION_HOL: { why: "not spoken of" },
   },
   remedy: "cancel the turn that runs, and wait until it has settled",
+  foundBefore: [{
+    operations: "send a; send a cleanup+3; send a",
+    tape: "0.5",
+    breaks: "FIFO",
+  }],
   adapter: {
     level: 2,
     globalTimers: true,

@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
+import { APART, chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** Messages for a busy thread are queued, and handed over together. */
@@ -9,6 +9,7 @@ export const row: WildRow = wildRow({
   use: '`new Chat({ concurrency: "queue" })`, with the memory state as it is',
   promised: {
     NO_STRANDED_PENDING: chatDocs("Never lose messages; handler sees full conversation context"),
+    NO_CROSS_SESSION_HOL: APART,
   },
   notPromised: {
     EXACTLY_ONE_OUTCOME: {
@@ -18,10 +19,11 @@ export const row: WildRow = wildRow({
     SINGLE_TURN: LEASE,
     FIFO: { why: "the order of messages that are not handed over together is not spoken of" },
     MERGE_LOSSLESS: MIXED,
-    NO_CROSS_SESSION_HOL: { why: "not spoken of" },
+    EVENTUALLY_IDLE: { why: "not spoken of" },
   },
   remedy:
     "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
+  asked: ["advance 60000"],
   seenIn: ["https://github.com/vercel/chat/issues/928"],
   adapter: {
     level: 2,

@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { chatDocs, LEASE } from "./_chat_docs.ts";
+import { APART, chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** The same, as it is used in production: with its state on another machine. */
@@ -10,6 +10,7 @@ export const row: WildRow = wildRow({
     '`new Chat({ concurrency: "queue" })`, with the memory state behind a network: each call of it takes a step of time, as one of Redis would',
   promised: {
     NO_STRANDED_PENDING: chatDocs("Never lose messages; handler sees full conversation context"),
+    NO_CROSS_SESSION_HOL: APART,
   },
   notPromised: {
     EXACTLY_ONE_OUTCOME: {
@@ -18,10 +19,17 @@ export const row: WildRow = wildRow({
     },
     SINGLE_TURN: LEASE,
     FIFO: { why: "the order of messages that are not handed over together is not spoken of" },
-    NO_CROSS_SESSION_HOL: { why: "not spoken of" },
+    MERGE_LOSSLESS: MIXED,
+    EVENTUALLY_IDLE: { why: "not spoken of" },
   },
   remedy:
     "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
+  foundBefore: [{
+    operations: "send a; send a; send b; advance 60000; send b; send b; send a",
+    tape:
+      "0.1.0.1.0.1.1.0.2.1.1.0.1.0.2.0.0.0.0.0.0.0.0.0.5.6.0.1.0.0.6.0.0.0.5.0.2.0.0.1.0.3.3.0.4.0.2.0.0.0.3.0.1.0.0.4.0.0.0.0.0.0.0.0.0.0.1.3.0.0.0.0.0.0.2.0.1.0.1.0.0.2.0.0.1",
+    breaks: "SINGLE_TURN",
+  }],
   seenIn: ["https://github.com/vercel/chat/issues/928"],
   operationsMax: 2,
   isRacy: false,

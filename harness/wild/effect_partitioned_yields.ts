@@ -6,6 +6,10 @@ const types = quoting(
   "https://github.com/Effect-TS/effect/blob/main/packages/effect/src/PartitionedSemaphore.ts",
   "effect/dist/PartitionedSemaphore.d.ts",
 );
+const promises = quoting(
+  "https://github.com/Effect-TS/effect/blob/main/packages/effect/src/Effect.ts",
+  "effect/dist/Effect.d.ts",
+);
 
 /** The same, of fibers that yield often: as one does that has much to do before it takes its permit. */
 export const row: WildRow = wildRow({
@@ -17,6 +21,17 @@ export const row: WildRow = wildRow({
     NO_STRANDED_PENDING: types("releases the permit when the effect exits"),
   },
   notPromised: {
+    SINGLE_TURN: {
+      why:
+        "the permit is the effect's, and an interrupted `tryPromise()` is over before its promise is",
+      ...promises("The underlying asynchronous operation only stops if it observes that signal"),
+    },
+    NO_CROSS_SESSION_HOL: {
+      why: "all keys share its permits: with one of them, one session runs at a time",
+      ...types("independent groups of work compete for the same bounded resource"),
+    },
+    FIFO: { why: "the order within a key is not spoken of" },
+    EXACTLY_ONE_OUTCOME: { why: "not spoken of" },
     EVENTUALLY_IDLE: { why: "not spoken of" },
     FUTURE_SETTLES: { why: "not spoken of" },
   },

@@ -11,12 +11,17 @@ export const row: WildRow = wildRow({
   use:
     "a `PQueue` with concurrency 1 for each session; `add()` with the caller's signal, which the task heeds",
   promised: {
-    SINGLE_TURN: readme("Here we run only one promise at a time"),
     EXACTLY_ONE_OUTCOME: readme("Returns a promise that settles when the task completes"),
     FUTURE_SETTLES: readme("aborting rejects the .add() promise cleanly"),
     CANCEL_TARGET: readme("When aborted, it will be removed from the queue"),
   },
   notPromised: {
+    SINGLE_TURN: {
+      why: "a task whose promise an abort has rejected has left the queue, though it still runs",
+      ...readme(
+        "only rejects the promise returned by .add() — it does not automatically stop the async work",
+      ),
+    },
     FIFO: { why: "the order of tasks of one priority is not spoken of" },
     NO_STRANDED_PENDING: { why: "not spoken of" },
     NO_CROSS_SESSION_HOL: { why: "that each session has a queue of its own is ours" },

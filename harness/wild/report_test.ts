@@ -1,20 +1,25 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { runMain } from "../cli/_test_support.ts";
 import { parseOperations } from "../kit/operations.ts";
 import { replayHost } from "../kit/replay.ts";
 import type { Story } from "../kit/story.ts";
 import { replayLineOf } from "../kit/violation.ts";
+import { svgOf } from "../report/timeline.ts";
 import { parseTape } from "../sim/tape.ts";
 import { markdownOf } from "./_markdown.ts";
 import { matrixOf } from "./_matrix.ts";
 import { resultOf, versionsOf, type WildReport, type WildStory } from "./_result.ts";
 import { searchRow } from "./_search.ts";
+import { SHOWN } from "./_shown.ts";
 import { smallRow } from "./_test_support.ts";
 import { WILD } from "./wild.ts";
 import { fileOf } from "./wild_row.ts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const REPORT: WildReport = JSON.parse(read("wild.json"));
 /** What has a test file of its own, for the runtimes that have it. */
 const OF_A_RUNTIME = WILD.filter(({ packages }) => packages.length === 0);
@@ -26,6 +31,12 @@ function storyOf({ operations, tape, racy, workSteps }: WildStory): Story {
 
 /** A short search of a small row. */
 const LIMITS = { runs: 40, operationsMax: 2 };
+
+/** The words of a command after `npm run check:host --`, without a shell. */
+function argumentsOf(command: string): string[] {
+  const parts = command.replace(/^npm run check:host -- /, "").match(/'[^']*'|\S+/g) ?? [];
+  return parts.map((part) => part.replaceAll("'", ""));
+}
 
 /** Without what a formatter changes: white space, and the lines of tables. */
 function words(text: string): string {
@@ -70,10 +81,22 @@ for (const row of WILD.filter((row) => !OF_A_RUNTIME.includes(row))) {
     for (const { guarantee, stories } of cells) {
       for (const told of stories) {
         const story = storyOf(told);
-        assert.equal(told.replay, replayLineOf(file, story));
+        assert.equal(told.replay, `${replayLineOf(file, story)} --guarantee ${guarantee}`);
         const { report } = await replayHost(row.adapter, story, { file, now: () => 0 });
         const violation = report.violations.find((one) => one.guarantee === guarantee);
         assert.equal(violation?.story, told.story, `${guarantee}: ${told.replay}`);
+      }
+    }
+  });
+
+  test(`each command of ${row.id} tells its own guarantee first, with exit code 1`, async () => {
+    for (const { guarantee, stories } of cells) {
+      for (const { replay, story } of stories) {
+        const { code, stdout, stderr } = await runMain(argumentsOf(replay), { cwd: ROOT });
+        assert.equal(code, 1, `${replay}\n${stderr}`);
+        assert.ok(stdout.startsWith(`${guarantee} is broken\n`), `${replay}\n${stdout}`);
+        assert.ok(words(stdout).includes(words(story)), `${replay}\n${stdout}`);
+        assert.doesNotMatch(stdout, /It also breaks/);
       }
     }
   });
@@ -87,6 +110,47 @@ for (const row of WILD.filter((row) => !OF_A_RUNTIME.includes(row))) {
     assert.deepEqual([...judged.keys()].toSorted(), guarantees.toSorted());
   });
 }
+
+for (const id of ["async-lock", "p-limit"]) {
+  test(`a search of ${id} with all its limits comes to what the report says: it is not stale`, async () => {
+    const row = WILD.find((row) => row.id === id)!;
+    const result = resultOf(row, await searchRow(row));
+    assert.deepEqual(JSON.parse(JSON.stringify(result)), REPORT.rows.find((row) => row.id === id));
+  });
+}
+
+test("the picture of a story is that of the story that it is said to be", async () => {
+  const { cells = [], file = "" } = REPORT.rows.find(({ id }) => id === SHOWN.id) ?? {};
+  const [told] = cells.find(({ guarantee }) => guarantee === SHOWN.guarantee)?.stories ?? [];
+  const { adapter } = WILD.find(({ id }) => id === SHOWN.id)!;
+  const judged = { ...adapter, guarantees: [SHOWN.guarantee] };
+  const { report } = await replayHost(judged, storyOf(told!), { file, now: () => 0 });
+  assert.equal(read("../../docs/wild_story.svg"), svgOf(report.violations[0]!));
+  const text = markdownOf(REPORT);
+  assert.ok(text.includes(`![${told!.operations.join("; ")}: ${told!.story}]`));
+});
+
+test("a host of the Chat SDK shows that nobody waits in a thread that is idle", async () => {
+  const { adapter } = WILD.find(({ id }) => id === "chat-drop")!;
+  const story: Story = {
+    operations: parseOperations("send a; send a; redeliver a; send a"),
+    tape: parseTape("3.4.6.3"),
+    lane: {},
+  };
+  const { report } = await replayHost(adapter, story, { file: "", now: () => 0 });
+  // The message that was refused is not one that is left waiting: nothing ever waits there.
+  assert.deepEqual(report.violations.map(({ guarantee }) => guarantee), ["EXACTLY_ONE_OUTCOME"]);
+});
+
+test("no promise of the Chat SDK is told as broken by a process that stands still", () => {
+  for (const { id, cells } of REPORT.rows.filter(({ id }) => id.startsWith("chat-"))) {
+    for (const { stories } of cells.filter(({ verdict }) => verdict === "broken")) {
+      for (const { operations, replay } of stories) {
+        assert.ok(!operations.includes("advance 60000"), `${id}: ${replay}`);
+      }
+    }
+  }
+});
 
 test("a message for the Chat SDK that comes just as a turn ends is stranded: vercel/chat #928", () => {
   const { cells = [] } = REPORT.rows.find(({ id }) => id === "chat-queue") ?? {};
@@ -118,10 +182,10 @@ test("the text tells the promise, the story and the command; the picture has a s
   for (
     const part of [
       "### SINGLE_TURN: broken\n",
-      "“one at a time” (<https://example.com/one>)",
+      "“one at a time” (<https://example.com/one>, a page that no test looks up)",
       "### DEDUPE_SOUND: broken, not promised\n",
       "Not promised: it is not asked for.",
-      "npm run check:host -- replay harness/wild/small.ts --operations 'send a; send a' --tape 0",
+      "npm run check:host -- replay harness/wild/small.ts --operations 'send a; send a' --tape 0 --guarantee SINGLE_TURN",
       "- `STOP_TERMINATES` not judged; not promised: there is no stop.",
       "What a host adds: a queue.",
       "Others met it: <https://example.com/issue>.",

@@ -5,6 +5,8 @@ import type { Guarantee } from "../oracles/oracles.ts";
 export interface Quote {
   /** Their words, and few of them. */
   readonly says: string;
+  /** Other words of the same text, where it takes both. */
+  readonly and?: string;
   /** Where they are to be read. */
   readonly source: string;
   /** The same in what is installed: a path below `node_modules`. A test looks them up there. */
@@ -22,8 +24,10 @@ export type NotPromised = { readonly why: string } & ({ readonly says?: undefine
 /** A story as its replay command has it. */
 export interface FoundStory {
   readonly operations: string;
-  readonly tape: readonly number[];
+  readonly tape: string;
   readonly racy?: boolean;
+  /** What it breaks. */
+  readonly breaks: Guarantee;
 }
 
 /** A published package, used as its own documentation says, and what it may be judged on. */

@@ -4,11 +4,17 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseOperations } from "../kit/operations.ts";
 import { playStory } from "../kit/story.ts";
+import { parseTape } from "../sim/tape.ts";
 import { installedFile } from "./_installed.ts";
+import type { WildReport } from "./_result.ts";
 import { WILD } from "./wild.ts";
 import { fileOf, type Quote } from "./wild_row.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+const REPORT: WildReport = JSON.parse(
+  readFileSync(new URL("wild.json", import.meta.url), "utf8"),
+);
 
 /** All that a row quotes. */
 function quotesOf({ promised, notPromised }: (typeof WILD)[number]): Quote[] {
@@ -39,22 +45,27 @@ for (const row of WILD) {
   });
 
   test(`what ${row.id} quotes is in the documentation that is installed`, () => {
-    for (const { says, file } of quotesOf(row)) {
+    for (const { says, and = says, file } of quotesOf(row)) {
       if (file === undefined) continue;
       const text = plain(readFileSync(installedFile(file), "utf8"));
-      assert.ok(text.includes(plain(says)), `"${says}" is not in ${file}`);
+      for (const words of [says, and]) {
+        assert.ok(text.includes(plain(words)), `"${words}" is not in ${file}`);
+      }
     }
   });
 }
 
 for (const { adapter, foundBefore = [], id } of WILD) {
-  for (const { operations, tape, racy = false } of foundBefore) {
-    test(`what was found before of ${id} is still broken: ${operations}`, async () => {
-      const subject = { adapter, judged: adapter.guarantees ?? [] };
+  for (const { operations, tape, racy = false, breaks } of foundBefore) {
+    test(`what was found before of ${id} still breaks ${breaks}: ${operations}`, async () => {
+      const subject = { adapter, judged: [breaks] };
       const lane = racy ? { racy } : {};
-      const story = { operations: parseOperations(operations), tape, lane };
+      const story = { operations: parseOperations(operations), tape: parseTape(tape), lane };
       const { world } = await playStory(subject, story);
       assert.ok(world.broken.length > 0, "take it out of foundBefore");
+      const reported = REPORT.rows.find((row) => row.id === id)?.cells
+        .find(({ guarantee }) => guarantee === breaks);
+      assert.ok((reported?.stories.length ?? 0) > 0, "the report tells it");
     });
   }
 }
