@@ -185,6 +185,22 @@ test("one turn takes as many as steerMax (BOUNDED_STATE)", async () => {
   await assertAtRest(b);
 });
 
+test("as many as wait are taken at once without a deeper stack (BOUNDED_STACK)", async () => {
+  const count = 20_000;
+  const answers: ((isTaken: boolean) => void)[] = [];
+  const b = withSteering({
+    // The first is answered when all of them wait; the others are answered in the step of their offer.
+    steer: () => answers.length > 0 || new Promise((answer) => answers.push(answer)),
+    limits: { steerMax: count, waitingMax: count },
+  });
+  const { steers } = await running(b, ...Array<string>(count).fill("more"));
+  answers[0]!(true);
+  await quiet();
+  assert.ok(steers.every(({ status }) => status === "running"));
+  b.agent.last.finish();
+  await assertAtRest(b);
+});
+
 test("a full line refuses it as any other message", async () => {
   const b = withSteering({ limits: { waitingMax: 1 } });
   const { steers } = await running(b, "one", "two");

@@ -57,20 +57,26 @@ export class Steering<M, R, H> {
     this.#options = options;
   }
 
-  /** Offers the head of the line, if this turn can take it. */
+  /** Offers the head of the line, if this turn can take it, and the next one as long as it has it. */
   offer(turn: Turn<M, R, H>): void {
+    // A loop, because an agent may answer at once, and as often as the limits let it (`BOUNDED_STACK`).
+    while (this.#offerHead(turn));
+  }
+
+  /** @returns whether the head was answered at once, and the next one may be offered. */
+  #offerHead(turn: Turn<M, R, H>): boolean {
     const { hooks } = this.#options;
     const { task, line } = turn.key;
     const entry = line.head;
-    if (hooks.steer === undefined || task === undefined || entry === undefined) return;
-    if (!this.#canTake(entry, { turn, task })) return;
+    if (hooks.steer === undefined || task === undefined || entry === undefined) return false;
+    if (!this.#canTake(entry, { turn, task })) return false;
     const offer = new Offer(entry);
     task.offer = offer;
     const { id, message, sender } = entry;
     const { signal } = offer.controller;
     const refuse = (error: unknown) => {
       this.#options.onError(error, { session: entry.session, action: "steer" });
-      this.#answered(offer, { turn, task, answer: false });
+      return this.#answered(offer, { turn, task, answer: false });
     };
     let answer: unknown;
     try {
@@ -79,10 +85,12 @@ export class Steering<M, R, H> {
       return refuse(error);
     }
     if (typeof answer === "boolean") return this.#answered(offer, { turn, task, answer });
+    const goOn = (isNext: boolean) => isNext && this.offer(turn);
     Promise.resolve(answer).then(
-      (answer) => this.#answered(offer, { turn, task, answer }),
-      refuse,
+      (answer) => goOn(this.#answered(offer, { turn, task, answer })),
+      (error) => goOn(refuse(error)),
     );
+    return false;
   }
 
   /** The run has settled: what is on offer has `patienceMs` for its answer, then it is too late. */
@@ -112,19 +120,20 @@ export class Steering<M, R, H> {
     return (turn.item.group?.steered.length ?? 0) < this.#options.limits.steerMax;
   }
 
+  /** @returns whether the next one may be offered. */
   #answered(
     offer: Offer<M, R, H>,
     { turn, task, answer }: Steered<M, R, H> & { answer: unknown },
-  ): void {
+  ): boolean {
     // Closed: an older generation takes nothing out of the line (`STALE_EFFECT_FENCED`).
-    if (task.offer !== offer) return;
+    if (task.offer !== offer) return false;
     task.offer = undefined;
     const { entry, fate } = offer;
     if (answer === true) this.#options.take(entry, turn);
     else if (fate !== undefined) this.#options.takeOut(entry, fate);
     offer.close();
     // What it refused stays the head of the line, and is not offered twice.
-    if (answer === true || fate !== undefined) this.offer(turn);
+    return answer === true || fate !== undefined;
   }
 }
 
