@@ -41,7 +41,10 @@ export class AgentTurns<M, R, H> {
     try {
       let value: R;
       try {
-        value = await this.#hooks.run(task);
+        const working = this.#hooks.run(task);
+        // What came while nobody could take it: the agent has been called, and can from this step on.
+        if (session.line.size > 0) steering.offer(turn);
+        value = await working;
       } catch (error) {
         task.isSteerable = false;
         // The handle is of no use any more: the next turn asks the agent for another one.

@@ -10,8 +10,8 @@ import type { SessionTurn } from "./session_turn.ts";
  * - `interrupt`: the running turn is cancelled, and this one starts once that one has settled, before
  *   what waits but behind what interrupted before it.
  * - `collect`: joins the waiting message of the same sender into one turn, else as `enqueue`.
- * - `steer`: takes its place in line and is offered to the running turn, if nothing waits before it
- *   and that turn is its sender's; what the turn does not take has its own turn, as with `enqueue`.
+ * - `steer`: takes its place in line and is offered to the turn that runs once nothing waits before
+ *   it, if that turn is its sender's; what the turn does not take has its own turn, as with `enqueue`.
  * - `rollback`: as `interrupt`, and the agent drops the interrupted exchange from its transcript
  *   before this one starts.
  */
@@ -68,9 +68,10 @@ export interface SessionQueueOptions<M, R, H> {
    * and is `merged` into it. Anything else, and a throw, leaves it in line for a turn of its own.
    *
    * It is called for the head of the line alone, one at a time, while the agent runs and was not asked
-   * to stop. An answer may take as long as the run; once that has settled, `abandonAfterMs` more. One
-   * that comes later, or after the turn was cancelled, does not count. `input.signal` aborts when the
-   * message is not on offer any more: an agent that does not have it yet then answers `false`.
+   * to stop: as the message comes, and for what waits already in the step in which `run` was called.
+   * An answer may take as long as the run; once that has settled, `abandonAfterMs` more. One that comes
+   * later, or after the turn was cancelled, does not count. `input.signal` aborts when the message is
+   * not on offer any more: an agent that does not have it yet then answers `false`.
    */
   steer?(handle: H, input: SteerInput<M>, turn: TurnInfo): Promise<boolean> | boolean;
   /**

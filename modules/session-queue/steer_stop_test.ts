@@ -203,6 +203,7 @@ test("an interrupt while it is on offer: it stays in line behind, or is supersed
     const now = b.queue.send("a", "now", { policy: "interrupt", queued });
     b.offers[0]!.answer(true); // By a turn that is cancelled.
     await quiet();
+    b.offers[1]?.answer(false); // By the turn that interrupted.
     b.agent.last.finish();
     await quiet();
     if (queued === "keep") b.agent.last.finish();

@@ -111,19 +111,53 @@ test("without the hook, on an idle session and before the agent runs it is as en
   await assertAtRest(b);
 });
 
-test("a turn that still waits for its handle is offered nothing", async () => {
+test("a turn that still waits for its handle is offered nothing, and what came once its agent runs", async () => {
   const offers: string[] = [];
-  const b = withSlowHandles({ steer: (_handle, { message }) => offers.push(message) > 0 });
-  b.queue.send("a", "first");
+  const b = withSlowHandles({
+    steer: (_handle, { message }) => {
+      assert.equal(b.agent.runs.length, 1, "the agent has been called");
+      return offers.push(message) < 3;
+    },
+  });
+  const first = b.queue.send("a", "first");
   await quiet();
-  const steer = b.queue.send("a", "more", STEER);
+  const steers = ["one", "two", "three", "four"].map((text) => b.queue.send("a", text, STEER));
+  await quiet();
+  assert.deepEqual([offers, b.queue.waiting], [[], 4]);
   b.calls[0]!.resolve();
   await quiet();
-  assert.deepEqual([offers, steer.status], [[], "waiting"]);
+  assert.deepEqual(offers, ["one", "two", "three"], "in order, up to the first that is refused");
+  const running = ["running", "running", "waiting", "waiting"];
+  assert.deepEqual(steers.map(({ status }) => status), running);
+  b.agent.last.finish();
+  assert.deepEqual(await first.outcome, { status: "completed", value: "re: first" });
+  assert.equal((await steers[1]!.outcome).status, "merged");
+  for (const one of steers.slice(2)) one.withdraw();
+  b.agent.last.finish();
+});
+
+test("what waits when a turn begins is offered to it by the same rules", async () => {
+  const b = withSteering({ steer: () => true });
+  const send = (text: string, options = {}) =>
+    b.queue.send("a", text, { sender: "ann", ...options });
+  const first = send("first");
+  const steer = send("at once", STEER);
+  const other = send("of another", { ...STEER, sender: "bob" });
+  await quiet();
+  assert.deepEqual([steer.status, other.status], ["running", "waiting"]);
   b.agent.last.finish();
   await quiet();
+  assert.deepEqual([first.status, steer.status, other.status], ["completed", "merged", "running"]);
   b.agent.last.finish();
-  assert.equal(await steer.result(), "re: more");
+  await assertAtRest(b);
+  const stopped = send("second");
+  const late = send("late", STEER);
+  void b.queue.stop("a", { queued: "keep" });
+  await quiet();
+  assert.deepEqual([stopped.status, late.status], ["cancelled", "running"]);
+  b.agent.last.finish();
+  assert.equal(await late.result(), "re: late");
+  await assertAtRest(b);
 });
 
 test("only the head of the line is offered: nothing is overtaken (FIFO)", async () => {
@@ -132,8 +166,12 @@ test("only the head of the line is offered: nothing is overtaken (FIFO)", async 
   const queued = b.queue.send("a", "queued");
   const steer = b.queue.send("a", "steer", STEER);
   await quiet();
-  assert.deepEqual(b.offers, []);
-  for (let i = 0; i < 3; i++) {
+  assert.equal(b.offers.length, 0);
+  b.agent.last.finish();
+  await quiet();
+  assert.deepEqual(b.offers.map(({ id, turn }) => [id, turn]), [[steer.id, queued.id]]);
+  b.offers[0]!.answer(false);
+  for (let i = 0; i < 2; i++) {
     b.agent.last.finish();
     await quiet();
   }
@@ -155,6 +193,8 @@ test("the next is offered once the one before it was taken, and not if that was 
   assert.deepEqual(steers.map(({ status }) => status), ["running", "waiting", "waiting"]);
   b.agent.last.finish();
   await quiet();
+  assert.deepEqual([b.offers[2]?.message, b.offers[2]?.turn], ["three", "m3"], "to the next turn");
+  b.offers[2]?.answer(false);
   b.agent.last.finish();
   await quiet();
   b.agent.last.finish();

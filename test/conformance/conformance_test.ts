@@ -50,11 +50,11 @@ const SCOPES: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = 
   [drainHandoffProceeding, { operationsMax: 4 }, 25_670],
   [taskTracker, { operationsMax: 4 }, 39_002],
   [sessionQueue, { operationsMax: 4, operations: CORE, deviationsMax: 3 }, 56_042],
-  [sessionQueue, { operationsMax: 3, operations: STEERED, deviationsMax: 2 }, 5_730],
-  [sessionQueue, { operationsMax: 3, deviationsMax: 1 }, 42_449],
+  [sessionQueue, { operationsMax: 3, operations: STEERED, deviationsMax: 2 }, 6_405],
+  [sessionQueue, { operationsMax: 3, deviationsMax: 1 }, 44_241],
   [sessionQueueProceeding, { operationsMax: 4, operations: CORE, deviationsMax: 2 }, 31_964],
   [host, { operationsMax: 4, operations: CORE, deviationsMax: 2 }, 31_700],
-  [host, { operationsMax: 3, deviationsMax: 1 }, 42_000],
+  [host, { operationsMax: 3, deviationsMax: 1 }, 43_518],
   [webChat, { operationsMax: 2 }, 830],
   [webClients, { operationsMax: 2 }, 158],
   [slack, { operationsMax: 2 }, 717],
@@ -65,8 +65,8 @@ const SCOPES: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = 
 /** And with timers at any time. */
 const RACY: readonly [HostAdapter, ExhaustHostOptions, schedules: number][] = [
   [drainHandoff, { operationsMax: 3, racy: true }, 3_150],
-  [sessionQueue, { operationsMax: 2, racy: true }, 23_466],
-  [host, { operationsMax: 2, deviationsMax: 2, racy: true }, 5_054],
+  [sessionQueue, { operationsMax: 2, racy: true }, 23_653],
+  [host, { operationsMax: 2, deviationsMax: 2, racy: true }, 5_111],
 ];
 
 /** And on two sessions. */
