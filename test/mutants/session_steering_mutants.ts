@@ -101,7 +101,7 @@ export const SESSION_STEERING: readonly Mutant[] = [
   {
     ...STEERING,
     id: "steer-answer-fence",
-    line: "    if (task.offer !== offer) return;\n",
+    line: "    if (task.offer !== offer) return false;\n",
     broken: "",
     why:
       "An answer that comes when the turn takes nothing any more takes out what runs elsewhere by then.",
@@ -115,8 +115,8 @@ export const SESSION_STEERING: readonly Mutant[] = [
   {
     ...STEERING,
     id: "steer-answer-closes",
-    line: "    if (task.offer !== offer) return;\n    task.offer = undefined;\n",
-    broken: "    if (task.offer !== offer) return;\n",
+    line: "    if (task.offer !== offer) return false;\n    task.offer = undefined;\n",
+    broken: "    if (task.offer !== offer) return false;\n",
     why:
       "What was refused counts as on offer: it can not be taken back, and nothing else is offered.",
     guarantee: "CANCEL_TARGET",
