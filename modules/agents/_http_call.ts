@@ -9,6 +9,8 @@ export interface HttpCallOptions {
   readonly lingerMs: number;
   /** The longest line of an answer, in bytes: a reader by lines keeps one in memory. */
   readonly lineBytesMax: number;
+  /** The longest body of an answer that is none of 200 to 299, in bytes: a client reads it whole. */
+  readonly errorBytesMax: number;
   /** Told of each piece of the answer. */
   onData?(): void;
 }
@@ -101,7 +103,10 @@ export class HttpCall {
     onFail: (fail: (error: unknown) => void) => void,
   ): ReadableStream<Uint8Array> {
     let isOver = false;
+    let bytes = 0;
     let lineBytes = 0;
+    const { statusCode = 0 } = message;
+    const isError = statusCode < 200 || statusCode > 299;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         const fail = (error: unknown) => {
@@ -124,7 +129,16 @@ export class HttpCall {
           this.#options.onData?.();
           const newline = chunk.lastIndexOf(NEWLINE);
           lineBytes = newline < 0 ? lineBytes + chunk.length : chunk.length - newline - 1;
-          const { lineBytesMax } = this.#options;
+          bytes += chunk.length;
+          const { lineBytesMax, errorBytesMax } = this.#options;
+          if (isError && bytes > errorBytesMax) {
+            fail(
+              new RangeError(
+                `An answer of status ${statusCode} is longer than ${errorBytesMax} bytes`,
+              ),
+            );
+            return void this.hangUp();
+          }
           if (lineBytes > lineBytesMax) {
             fail(new RangeError(`A line of the answer is longer than ${lineBytesMax} bytes`));
             return void this.hangUp();

@@ -26,7 +26,7 @@ async function withServer(use: (bench: Bench) => Promise<void>): Promise<void> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const call = (options: Partial<HttpCallOptions> = {}) =>
-    new HttpCall({ clock, lingerMs: 100, lineBytesMax: 1_000, ...options });
+    new HttpCall({ clock, lingerMs: 100, lineBytesMax: 1_000, errorBytesMax: 4, ...options });
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     await use({ url, clock, events, call });
@@ -64,6 +64,23 @@ test("status, headers and body arrive, and a status without a body has none", ()
       assert.equal(await response.text(), text);
       await one.hangUp();
     }
+  }));
+
+test("what is no success has a short body, and more of it hangs up", () =>
+  withServer(async ({ url, call, events }) => {
+    for (const status of [302, 400, 500]) {
+      const one = call({ errorBytesMax: 3 });
+      const response = await one.fetch(`${url}/${status}`);
+      await assert.rejects(response.text(), {
+        name: "RangeError",
+        message: `An answer of status ${status} is longer than 3 bytes`,
+      });
+      await one.hangUp();
+    }
+    await until(() => events.length === 3);
+    const whole = call({ errorBytesMax: 3 });
+    assert.equal(await (await whole.fetch(`${url}/200`)).text(), "body");
+    await whole.hangUp();
   }));
 
 test("a redirect is not followed, and one call makes one request", () =>

@@ -13,6 +13,8 @@ import { TurnReply } from "./turn_reply.ts";
 const LINGER_MS = 100;
 /** The longest line of a stream, in bytes. */
 const LINE_BYTES_MAX = 1024 * 1024;
+/** The longest answer that tells of an error, in bytes: the library reads it whole. */
+const ERROR_BYTES_MAX = 64 * 1024;
 /** The library has its own timers and retries, which neither know our clock nor an abort. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 const RETRY_BASE_MS = 500;
@@ -94,6 +96,7 @@ export class OpenAiReply extends TurnReply {
       clock: this.#shared.clock,
       lingerMs: LINGER_MS,
       lineBytesMax: LINE_BYTES_MAX,
+      errorBytesMax: ERROR_BYTES_MAX,
       onData: () => watch.restart(),
     });
     const progress = { isStreaming: false, finish: "" };

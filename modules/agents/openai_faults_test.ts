@@ -22,6 +22,7 @@ const FAULTS: readonly [string, string, RegExp][] = [
   ["json", "broken", /it ended before the reply was whole$/],
   ["malformed", "malformed", /^Cannot read the reply of the endpoint http:/],
   ["line", "malformed", /A line of the answer is longer than 1048576 bytes$/],
+  ["endless", "unavailable", /\(500\): 500 An answer of status 500 is longer than 65536 bytes$/],
   ["told", "failed", /^The endpoint http:.* failed: out of memory$/],
 ];
 

@@ -41,6 +41,7 @@ const WORDS: Readonly<Record<string, (answer: Answer) => void>> = {
   late: (answer) => answer.piece("one", () => answer.finish("stop", () => answer.socket.destroy())),
   line: (answer) => answer.raw("data: " + "x".repeat(2 * 1024 * 1024)),
   flood: (answer) => answer.flood(),
+  endless: (answer) => answer.floodError(),
   unauthorized: (answer) =>
     answer.refuse(401, { error: { message: `Wrong key: ${answer.authorization}.` } }),
   forbidden: (answer) => answer.refuse(403, { error: { message: "not for you" } }),
@@ -144,6 +145,12 @@ class Answer {
   refuse(status: number, body: unknown, headers: Record<string, string> = {}): void {
     this.#response.writeHead(status, { "content-type": "application/json", ...headers });
     this.#response.end(typeof body === "string" ? body : JSON.stringify(body));
+  }
+
+  /** An error of lines without an end. */
+  floodError(): void {
+    this.#response.writeHead(500, { "content-type": "text/plain" });
+    this.flood();
   }
 
   /** Until the other side has enough. */
