@@ -74,7 +74,7 @@ export class AcpLink {
   static async start(options: AcpLinkOptions): Promise<AcpLink> {
     const { clock, limits: { startMs }, signal } = options;
     signal.throwIfAborted();
-    const link = new AcpLink(options);
+    const link = AcpLink.#spawn(options);
     let isLate = false;
     const kill = () => void link.process.kill();
     const timer = clock.setTimeout(() => {
@@ -98,6 +98,19 @@ export class AcpLink {
     } finally {
       clock.clearTimeout(timer);
       signal.removeEventListener("abort", kill);
+    }
+  }
+
+  /** A runtime throws at once what no system call can say, as a zero byte in an argument. */
+  static #spawn(options: AcpLinkOptions): AcpLink {
+    try {
+      return new AcpLink(options);
+    } catch (error) {
+      const name = JSON.stringify(basename(options.command[0] ?? ""));
+      const text = error instanceof Error ? error.message : String(error);
+      throw new AcpError("not_started", `Cannot start the agent ${name}: ${text}`, {
+        cause: error,
+      });
     }
   }
 
@@ -150,6 +163,8 @@ export class AcpLink {
   async #begin(): Promise<void> {
     const { client, ndJsonStream, PROTOCOL_VERSION } = await import("@agentclientprotocol/sdk");
     const { stdin, stdout } = this.process;
+    // It never began: why is told by its end.
+    if (!stdin || !stdout) throw await this.#failure(new Error("it has no pipes"));
     const { lineBytesMax: maxMessageBytes } = this.#options.limits;
     const stream = ndJsonStream(
       Writable.toWeb(stdin) as WritableStream<Uint8Array>,

@@ -1,5 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
+import type { Readable, Writable } from "node:stream";
 import type { Clock } from "@lanekeeper/session-queue";
 
 /** Options of `AgentProcess`. */
@@ -36,14 +37,19 @@ const PIPES_MS = 250;
 export class AgentProcess {
   /** Fulfils once nothing of it is left; never rejects. Says how it ended. */
   readonly gone: Promise<string>;
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #child: ChildProcess;
   readonly #options: AgentProcessOptions;
   readonly #timers = new Set<unknown>();
   #stderr: Buffer = Buffer.alloc(0);
   #exit: string | undefined;
   #ending = 0;
 
-  /** Starts it, without a shell. A command that is not there is told by `gone`. */
+  /**
+   * Starts it, without a shell. What the system refuses - a command that is not there, too many open
+   * files - is told by `gone`.
+   *
+   * @throws what the runtime throws at once, for instance for a zero byte in an argument.
+   */
   constructor(command: readonly string[], options: AgentProcessOptions) {
     this.#options = options;
     const [file = "", ...args] = command;
@@ -53,16 +59,10 @@ export class AgentProcess {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
-    if (running.size === 0) process.on("exit", killAll);
-    running.add(this);
     const child = this.#child;
-    // A write to a process that has ended is told by its end.
-    child.stdin.on("error", () => {});
-    child.stdout.on("error", () => {});
-    child.stderr.on("error", () => {});
-    child.stderr.on("data", (chunk: Buffer) => this.#keep(chunk));
     this.gone = new Promise((resolve) => {
-      child.once("error", (error) => resolve(this.#gone(error.message)));
+      // First of all: an error that nobody listens for ends the whole server.
+      child.on("error", (error) => resolve(this.#gone(error.message)));
       child.once("exit", (code, signal) => {
         this.#exit = signal ?? `code ${code}`;
         this.signal("SIGKILL");
@@ -72,6 +72,11 @@ export class AgentProcess {
         child.once("close", done);
       });
     });
+    // A write to a process that has ended is told by its end.
+    for (const stream of this.#pipes) stream.on("error", () => {});
+    child.stderr?.on("data", (chunk: Buffer) => this.#keep(chunk));
+    if (running.size === 0) process.on("exit", killAll);
+    running.add(this);
   }
 
   get pid(): number | undefined {
@@ -88,12 +93,18 @@ export class AgentProcess {
     return this.#stderr.toString("utf8");
   }
 
-  get stdin(): ChildProcessWithoutNullStreams["stdin"] {
-    return this.#child.stdin;
+  /** There are no pipes where the system had no file descriptors left for them: then it never began. */
+  get stdin(): Writable | undefined {
+    return this.#child.stdin ?? undefined;
   }
 
-  get stdout(): ChildProcessWithoutNullStreams["stdout"] {
-    return this.#child.stdout;
+  get stdout(): Readable | undefined {
+    return this.#child.stdout ?? undefined;
+  }
+
+  get #pipes(): (Readable | Writable)[] {
+    const { stdin, stdout, stderr } = this.#child;
+    return [stdin, stdout, stderr].filter((stream) => stream !== null && stream !== undefined);
   }
 
   /** Lets it end by itself first. Resolves once it is gone. */
@@ -112,7 +123,7 @@ export class AgentProcess {
   #escalate(step: number): void {
     if (this.isGone || step < this.#ending) return;
     this.#ending = step + 1;
-    if (step === 0) this.#child.stdin.end();
+    if (step === 0) this.stdin?.end();
     else this.signal(step === 1 ? "SIGTERM" : "SIGKILL");
     if (step < 2) this.#after(this.#options.killMs, () => this.#escalate(step + 1));
   }
@@ -144,9 +155,7 @@ export class AgentProcess {
     if (running.size === 0) process.off("exit", killAll);
     for (const timer of this.#timers) this.#options.clock.clearTimeout(timer);
     this.#timers.clear();
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
-      stream.destroy();
-    }
+    for (const stream of this.#pipes) stream.destroy();
     return exit;
   }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { turn, withFolder } from "./_test_support.ts";
 import { begun, processesBelow, testAgent, until, withAcp } from "./_testing/acp_bench.ts";
 import { createAcpAgent } from "./acp_agent.ts";
@@ -151,6 +153,30 @@ test("a command that is not there is a typed error", () =>
       assert.match(error.message, /^Cannot start the agent "no-such-agent": .*(ENOENT|not found)/);
       return true;
     });
+  }));
+
+test("a command that no system can run is a typed error", () =>
+  withAcp({ command: ["no-such-agent", "a\0b"] }, async ({ session }) => {
+    await assert.rejects(session.run(turn("hi")), (error: AcpError) => {
+      assert.deepEqual([error.name, error.code], ["AcpError", "not_started"]);
+      assert.match(error.message, /^Cannot start the agent "no-such-agent": /);
+      return true;
+    });
+  }));
+
+test("without file descriptors an agent does not start, and the server goes on", () =>
+  withFolder(async (dir) => {
+    const script = fileURLToPath(new URL("./_testing/acp_starved.ts", import.meta.url));
+    const [runtime = "", ...args] = testAgent();
+    const command = [runtime, ...args.slice(0, -1), script, dir];
+    const child = spawn("sh", ["-c", 'ulimit -n 256 && exec "$@"', "sh", ...command], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    child.stdout.on("data", (chunk) => output += chunk);
+    child.stderr.on("data", (chunk) => output += chunk);
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    assert.deepEqual([output, code], ["not_started\nnot_started\n", 0]);
   }));
 
 test("an agent that takes too long to start is killed, and so is one whose turn is cancelled then", () =>
