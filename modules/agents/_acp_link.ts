@@ -56,6 +56,8 @@ export class AcpLink {
   #session = "";
   #connection: ClientConnection | undefined;
   #hooks: AcpTurnHooks | undefined;
+  /** Requests of ours that wait for their answer, by id. */
+  readonly #asked = new Set<unknown>();
   readonly #options: AcpLinkOptions;
 
   private constructor(options: AcpLinkOptions) {
@@ -177,12 +179,21 @@ export class AcpLink {
       transform: (message, controller) => {
         const isUpdate = "method" in message && message.method === "session/update";
         if (isUpdate) this.#update(message.params as SessionNotification | undefined);
-        else controller.enqueue(message);
+        else if (!this.#isForNobody(message)) controller.enqueue(message);
       },
+    });
+    const writer = stream.writable.getWriter();
+    const requests = new WritableStream<AnyMessage>({
+      write: (message) => {
+        if ("method" in message && "id" in message) this.#asked.add(message.id);
+        return writer.write(message);
+      },
+      close: () => writer.close(),
+      abort: (reason) => writer.abort(reason),
     });
     this.#connection = client({ name: "lanekeeper" })
       .onRequest("session/request_permission", ({ params }) => this.#permit(params))
-      .connect({ writable: stream.writable, readable: stream.readable.pipeThrough(updates) });
+      .connect({ writable: requests, readable: stream.readable.pipeThrough(updates) });
     // With nobody to talk to a process is of no use, also between two turns.
     void this.#connection.closed.then(() => this.process.end());
     try {
@@ -219,6 +230,11 @@ export class AcpLink {
       }
     }
     this.#session = (await this.#agent.request("session/new", { cwd, mcpServers: [] })).sessionId;
+  }
+
+  /** An answer to what was not asked, or not twice. The library would write it into the host's log. */
+  #isForNobody(message: AnyMessage): boolean {
+    return !("method" in message) && "id" in message && !this.#asked.delete(message.id);
   }
 
   #update(params: SessionNotification | undefined): void {

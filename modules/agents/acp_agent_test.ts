@@ -41,6 +41,19 @@ test("what is no message, of no known kind or of another session is left out", (
     assert.equal(await session.run(turn("odd", { id: "t2" })), "You said: odd");
   }));
 
+test("an answer to what nobody asked, or asked once, is left out and not in the host's log", () =>
+  withAcp({}, async ({ session }) => {
+    const logged: unknown[][] = [];
+    const { error } = console;
+    console.error = (...args: unknown[]) => void logged.push(args);
+    try {
+      assert.equal(await session.run(turn("answers")), "You said: answers");
+    } finally {
+      console.error = error;
+    }
+    assert.deepEqual(logged, []);
+  }));
+
 test("a reply that the agent did not end by itself says so", () =>
   withAcp({}, async ({ session }) => {
     const notes = {

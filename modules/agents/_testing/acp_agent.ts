@@ -169,6 +169,11 @@ async function perform({ id, session, client, texts }: Prompt): Promise<StopReas
     case "garbage":
       process.stdout.write("Loading...\n");
       break;
+    case "answers":
+      for (const id of [0, 999, "none", null]) {
+        process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, result: {} })}\n`);
+      }
+      break;
     case "odd":
       await client.notify("session/update", { sessionId: id, update: { sessionUpdate: "new" } });
       await client.notify("session/update", { sessionId: "other", update: {} });
