@@ -82,6 +82,8 @@ export class AcpReply extends TurnReply {
     this.closeSignal.addEventListener("abort", onClose, { once: true });
     try {
       await pool.use(this.#info.id, {
+        // While there is nothing to stop yet either level ends the wait.
+        signal: AbortSignal.any([start.signal, this.stopSignal]),
         start: () => this.#start(start.signal),
         use: (link) => this.#prompt(link),
       });

@@ -20,6 +20,8 @@ export interface AcpAgentOptions extends StoredAgentOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Processes at a time. Default 16. */
   readonly processesMax?: number;
+  /** Turns that wait for one, each as long as it may take itself. Default 1,000. */
+  readonly turnsWaitingMax?: number;
   /** How long a process may have nothing to do before it ends, in ms. Default 600,000. */
   readonly idleMs?: number;
   /** How long the process may take until its session is ready, in ms. Default 60,000. */
@@ -44,6 +46,7 @@ export interface AcpAgentOptions extends StoredAgentOptions {
 
 const DEFAULTS = {
   processesMax: 16,
+  turnsWaitingMax: 1_000,
   idleMs: 600_000,
   startMs: 60_000,
   turnMs: 1_800_000,
@@ -66,6 +69,8 @@ const DEFAULTS = {
  * - One process for each session, started with its first turn in its directory: a session that has to
  *   be killed takes no other one with it (`CANCEL_TARGET`, `NO_CROSS_SESSION_HOL`), and no other one's
  *   directory changes (`NO_GLOBAL_CWD`, A13).
+ * - `BOUNDED_STATE`, `FIFO`: beyond `processesMax` turns wait for a place, in order, up to `turnMs`; no
+ *   place by then is an `AcpError` `too_many`. A cancel of either level ends the wait.
  * - `CANCEL_LEVEL` (A12): graceful sends `session/cancel` and takes the reply as it then is, however
  *   long that takes. Immediate sends it too, and who has not settled within `cancelMs` gets SIGTERM
  *   and after `killMs` SIGKILL, with everything that it started.
@@ -113,8 +118,8 @@ export function createAcpAgent(options: AcpAgentOptions): StoredAgent {
     limits[name] = value;
   }
   return createStoredAgent(options, (context) => {
-    const { processesMax, idleMs, replyCharsMax, turnMs, cancelMs } = limits;
-    const pool = new AcpPool({ clock: context.clock, processesMax, idleMs });
+    const { processesMax, turnsWaitingMax, idleMs, replyCharsMax, turnMs, cancelMs } = limits;
+    const pool = new AcpPool({ clock: context.clock, processesMax, turnsWaitingMax, idleMs });
     const sessions = new AcpSessions(options.dataDir);
     const shared: AcpShared = {
       ...context,

@@ -234,7 +234,17 @@ test("a reply and a line that are too long end the turn", () =>
 
 test("options out of range are refused at once", () => {
   const make = (more: object) => () => createAcpAgent({ dataDir: ".", command: "a", ...more });
-  for (const name of ["processesMax", "idleMs", "startMs", "turnMs", "cancelMs", "lineBytesMax"]) {
+  for (
+    const name of [
+      "processesMax",
+      "turnsWaitingMax",
+      "idleMs",
+      "startMs",
+      "turnMs",
+      "cancelMs",
+      "lineBytesMax",
+    ]
+  ) {
     for (const value of [0, -1, 1.5, NaN]) {
       assert.throws(make({ [name]: value }), new RegExp(`^RangeError: Cannot use ${name}`));
     }

@@ -6,7 +6,7 @@
  * - `protocol`: it said what the Agent Client Protocol does not know, or too long a line.
  * - `failed`: it answered with an error of its own.
  * - `unauthorized`: it wants a person to sign in with its own command first.
- * - `too_many`: as many agents run as may.
+ * - `too_many`: as many agents run as may, and none became free in time.
  */
 export type AcpErrorCode =
   | "not_started"

@@ -225,23 +225,52 @@ test("one that ends slowly still counts: nothing starts beside it", () =>
     assert.ok(!isAlive(pid));
   }));
 
-test("when all processes are busy one more turn fails, and the others go on", () =>
-  withAcp({ processesMax: 2 }, async ({ agent, dir, session }) => {
+test("when all processes are busy one more turn waits for a place, and fails when its time is over", () =>
+  withAcp({ processesMax: 1, turnMs: 9_000 }, async ({ agent, clock, dir, session, waits }) => {
     const other = await agent.open({ id: "s2", workingDir: dir });
-    const third = await agent.open({ id: "s3", workingDir: dir });
-    const running = [await begun(session, "hold"), await begun(other, "hold")];
-    await assert.rejects(third.run(turn("hi")), {
-      code: "too_many",
-      message: /2 of its processes are busy, which is the limit$/,
-    });
-    for (const one of [session, other]) one.requestCancel?.("graceful");
-    for (const { done } of running) assert.equal(await done, "one late");
-    assert.match(await third.run(turn("on", { id: "t2" })), / on$/);
+    const late = await agent.open({ id: "s3", workingDir: dir });
+    const running = await begun(session, "hold");
+    const before = waits.length;
+    const waiting = other.run(turn("hi"));
+    await until(() => waits.slice(before).includes(9_000));
+    session.requestCancel?.("graceful");
+    assert.equal(await running.done, "one late");
+    assert.equal(await waiting, "You said: hi");
+    const holding = await begun(other, "hold", "t2");
+    const failing = late.run(turn("hi"));
+    failing.catch(() => {});
+    await until(() => waits.slice(before).filter((ms) => ms === 9_000).length === 3);
+    clock.advance(9_000);
+    await assert.rejects(failing, { code: "too_many", message: /1 of its processes are busy/ });
+    await assert.rejects(holding.done, { code: "turn_timeout" });
+  }));
+
+test("either cancel ends the wait for a place at once", () =>
+  withAcp({ processesMax: 1 }, async ({ agent, dir, session, waits }) => {
+    const other = await agent.open({ id: "s2", workingDir: dir });
+    const { done } = await begun(session, "hold");
+    const wait = async (id: string) => {
+      const before = waits.length;
+      const said = turn("hi", { id });
+      const reply = other.run(said);
+      await until(() => waits.length > before);
+      return { said, reply };
+    };
+    const graceful = await wait("t1");
+    other.requestCancel?.("graceful");
+    assert.equal(await graceful.reply, "");
+    const immediate = await wait("t2");
+    const reason = new Error("never mind");
+    immediate.said.abort.abort(reason);
+    await assert.rejects(immediate.reply, reason);
+    session.requestCancel?.("graceful");
+    assert.equal(await done, "one late");
   }));
 
 test("two sessions that start at once stay within the limit", () =>
   withAcp({ processesMax: 1 }, async ({ agent, dir, session }) => {
     const other = await agent.open({ id: "s2", workingDir: dir });
-    const ends = await Promise.allSettled([session, other].map((one) => one.run(turn("hi"))));
-    assert.deepEqual(ends.map(({ status }) => status), ["fulfilled", "rejected"]);
+    const replies = await Promise.all([session, other].map((one) => one.run(turn("hi"))));
+    assert.deepEqual(replies, ["You said: hi", "You said: hi"]);
+    assert.equal(processesBelow(dir).length, 1);
   }));
