@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
+import { FakeClock } from "@lanekeeper/test/fake_clock";
+import * as settle from "@lanekeeper/test/settle";
 import type { AgentTurn, ChatMessage } from "./agent.ts";
 import { createEchoAgent, type EchoAgent, type EchoAgentOptions } from "./echo_agent.ts";
 
@@ -104,11 +105,8 @@ export async function drive<T>(clock: FakeClock, promise: Promise<T>, stepMs = 1
 }
 
 /** Lets the files be read and written until `condition` holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; !condition(); round++) {
-    if (round === ROUNDS_MAX) throw new Error("Cannot go on: the condition does not come true");
-    await quiet();
-  }
+export function until(condition: () => boolean): Promise<void> {
+  return settle.until(condition, "the condition", { roundsMax: ROUNDS_MAX });
 }
 
 /** The listeners that a signal has, from now on. */

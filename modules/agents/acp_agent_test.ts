@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { processesBelow } from "@lanekeeper/test/os_look";
 import { turn, withFolder } from "./_test_support.ts";
-import { begun, processesBelow, testAgent, until, withAcp } from "./_testing/acp_bench.ts";
+import { begun, testAgent, until, withAcp } from "./_testing/acp_bench.ts";
 import { createAcpAgent } from "./acp_agent.ts";
 import type { AcpError } from "./acp_error.ts";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
+import { isAlive, processesBelow } from "@lanekeeper/test/os_look";
 import { turn } from "./_test_support.ts";
-import { begun, isAlive, processesBelow, testAgent, until, withAcp } from "./_testing/acp_bench.ts";
+import { begun, testAgent, until, withAcp } from "./_testing/acp_bench.ts";
 import type { AgentSession } from "./agent.ts";
 
 const REASON = new Error("stop it");

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { SessionGoneError } from "@lanekeeper/session-queue";
+import { isAlive, processesBelow } from "@lanekeeper/test/os_look";
 import { turn } from "./_test_support.ts";
-import { begun, isAlive, processesBelow, testAgent, until, withAcp } from "./_testing/acp_bench.ts";
+import { begun, testAgent, until, withAcp } from "./_testing/acp_bench.ts";
 import type { AcpError } from "./acp_error.ts";
 import type { AgentSession } from "./agent.ts";
 

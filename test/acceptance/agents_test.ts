@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { isAlive, processesBelow, until } from "../../modules/agents/_testing/acp_bench.ts";
+import { until } from "../../modules/agents/_testing/acp_bench.ts";
 import { startChatServer } from "../../modules/agents/_testing/chat_server.ts";
 import { acpOption } from "../support/acp_host.ts";
+import { isAlive, processesBelow } from "../support/os_look.ts";
 import { type ServerProcess, type Servers, withServers } from "../support/server_process.ts";
 import { TestClient } from "../support/test_client.ts";
 

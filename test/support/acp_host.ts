@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { processesBelow, testAgent, until } from "../../modules/agents/_testing/acp_bench.ts";
+import { testAgent, until } from "../../modules/agents/_testing/acp_bench.ts";
+import { processesBelow } from "./os_look.ts";
 import { TestClient } from "./test_client.ts";
 
 /** What a test of a host with an agent that is a child process works with. */

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import process from "node:process";
 
 /** A TCP socket of a process, as the system's own table has it. */
 export interface OpenSocket {
@@ -32,6 +33,19 @@ export function descendantsOf(pid: number): number[] {
 /** Every process of the group that this one leads: those whose parent has ended, too. */
 export function groupOf(pid: number): number[] {
   return allProcesses().filter((id) => statOf(id)?.[2] === String(pid));
+}
+
+/** The other processes that work in a folder or below it. */
+export function processesBelow(folder: string): number[] {
+  return allProcesses().filter((pid) =>
+    pid !== process.pid && cwdOf(pid)?.startsWith(folder) === true && isAlive(pid)
+  );
+}
+
+/** Whether a process runs: one that has ended and waits for its parent to look does not. */
+export function isAlive(pid: number): boolean {
+  const state = statOf(pid)?.[0];
+  return state !== undefined && state !== "Z" && state !== "X";
 }
 
 /** The TCP sockets that a process has open. */
@@ -76,6 +90,14 @@ function allProcesses(): number[] {
 function parentOf(pid: number): number | undefined {
   const parent = statOf(pid)?.[1];
   return parent === undefined ? undefined : Number(parent);
+}
+
+function cwdOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined; // It has ended, or is somebody else's.
+  }
 }
 
 /** From the state on: state, parent, group, session … The name before it may have anything in it. */

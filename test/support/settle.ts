@@ -3,15 +3,23 @@ import { type FakeClock, quiet } from "./fake_clock.ts";
 /** Rather an error than a test that never ends. Files are read and written within some thousands. */
 const ROUNDS_MAX = 200_000;
 
+/** Options of {@linkcode until}. */
+export interface UntilOptions {
+  /** How often the condition is looked at before that is an error. */
+  readonly roundsMax?: number;
+  /** How long each round takes, in ms, for what another process does. Default: as little as it can. */
+  readonly roundMs?: number;
+}
+
 /** Lets promises settle and files be read, turn by turn of the event loop, until `condition` holds. */
 export async function until(
   condition: () => boolean,
   what = "the condition",
-  { roundsMax = ROUNDS_MAX }: { roundsMax?: number } = {},
+  { roundsMax = ROUNDS_MAX, roundMs = 0 }: UntilOptions = {},
 ): Promise<void> {
   for (let round = 0; !condition(); round++) {
     if (round === roundsMax) throw new Error(`Cannot go on: ${what} does not come true`);
-    await quiet();
+    await (roundMs === 0 ? quiet() : new Promise((next) => setTimeout(next, roundMs)));
   }
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
+import { processesBelow } from "@lanekeeper/test/os_look";
+import * as settle from "@lanekeeper/test/settle";
 import { AT, type TestTurn, turn, withFolder } from "../_test_support.ts";
 import { type AcpAgentOptions, createAcpAgent } from "../acp_agent.ts";
 import type { AgentSession } from "../agent.ts";
@@ -87,11 +88,8 @@ async function closed(agent: StoredAgent, clock: FakeClock): Promise<void> {
 const ROUNDS_MAX = 30_000;
 
 /** Waits for what a process does, which takes the time that it takes. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; !condition(); round++) {
-    if (round === ROUNDS_MAX) throw new Error("Cannot go on: the condition does not come true");
-    await new Promise((next) => setTimeout(next, 1));
-  }
+export function until(condition: () => boolean): Promise<void> {
+  return settle.until(condition, "the condition", { roundsMax: ROUNDS_MAX, roundMs: 1 });
 }
 
 /** A turn that goes on until it is cancelled, once it has said its first piece. */
@@ -105,33 +103,4 @@ export async function begun(
   done.catch(() => {});
   await until(() => said.pieces.length > 0);
   return { said, done };
-}
-
-/** The processes that work in a folder or below it, from the system's own list (Linux has one). */
-export function processesBelow(folder: string): number[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) =>
-    pid !== process.pid && cwdOf(pid)?.startsWith(folder) === true && isAlive(pid)
-  );
-}
-
-/** Whether a process runs: one that has ended and waits for its parent to look does not. */
-export function isAlive(pid: number): boolean {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat !== undefined && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(") ") + 2));
-}
-
-function cwdOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return undefined;
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
