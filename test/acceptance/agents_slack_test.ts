@@ -9,9 +9,8 @@ import process from "node:process";
 import { test } from "node:test";
 import { until } from "../../modules/agents/_testing/acp_bench.ts";
 import { startChatServer } from "../../modules/agents/_testing/chat_server.ts";
-import { isAlive } from "../support/os_look.ts";
 import { acpOption } from "../support/acp_host.ts";
-import { descendantsOf, hasProc } from "../support/os_look.ts";
+import { descendantsOf, hasProc, isAlive } from "../support/os_look.ts";
 import { replies, type SlackServer, soon, withSlackServer } from "../support/slack/slack_server.ts";
 
 /** One thread of Ann's. */
