@@ -26,12 +26,16 @@ export interface HostSurface {
 /** Looks at the queue of a host. */
 export type HostObserver = SessionQueueObserver<ChatMessage, string>;
 
-/** Tells several observers, each in turn. Those that are added later are told from then on. */
+/**
+ * Tells several observers, each in turn. Those that are added later are told from then on. What the
+ * queue tells and this does not pass on is an error of its type.
+ */
 export function composeObservers(observers: readonly HostObserver[]): HostObserver {
   return {
     accepted: (...told) => observers.forEach((one) => one.accepted?.(...told)),
     rejected: (...told) => observers.forEach((one) => one.rejected?.(...told)),
     started: (...told) => observers.forEach((one) => one.started?.(...told)),
+    steered: (...told) => observers.forEach((one) => one.steered?.(...told)),
     stopping: (...told) => observers.forEach((one) => one.stopping?.(...told)),
     emitted: (...told) => observers.forEach((one) => one.emitted?.(...told)),
     settled: (...told) => observers.forEach((one) => one.settled?.(...told)),
@@ -40,5 +44,5 @@ export function composeObservers(observers: readonly HostObserver[]): HostObserv
     opened: (...told) => observers.forEach((one) => one.opened?.(...told)),
     ended: (...told) => observers.forEach((one) => one.ended?.(...told)),
     drained: (...told) => observers.forEach((one) => one.drained?.(...told)),
-  };
+  } satisfies Required<HostObserver>;
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, notingLogger, TestAgent } from "./_test_support.ts";
 import { createHost, type Host, type HostQueue } from "./create_host.ts";
-import type { HostSurface } from "./surface.ts";
+import { composeObservers, type HostObserver, type HostSurface } from "./surface.ts";
 
 interface Bench {
   readonly host: Host;
@@ -64,6 +64,29 @@ test("a surface is given the queue, and is told what the queue tells, beside the
   const headers = { authorization: "Bearer an-unguessable-token" };
   const picture = await (await host.app.request("/api/sessions", { headers })).json();
   assert.deepEqual(picture.sessions.map(({ id }: { id: string }) => id), ["s1"]);
+});
+
+/** All that a queue tells: one that is missing here is an error of its type. */
+const TOLD: Readonly<Record<keyof HostObserver, true>> = {
+  ...{ accepted: true, rejected: true, started: true, steered: true, stopping: true },
+  ...{ emitted: true, settled: true, handedOff: true, idle: true, opened: true, ended: true },
+  drained: true,
+};
+
+test("with a surface every observer is told all that the queue tells, each in turn", () => {
+  const told: [who: string, what: string, args: unknown[]][] = [];
+  const noting = (who: string) =>
+    Object.fromEntries(
+      Object.keys(TOLD).map((what) => [what, (...args: unknown[]) => told.push([who, what, args])]),
+    ) as HostObserver;
+  const observers: HostObserver[] = [noting("first"), {}];
+  const all = composeObservers(observers) as Record<string, (...args: unknown[]) => void>;
+  observers.push(noting("second"));
+  for (const what of Object.keys(TOLD)) all[what]?.(what, 2);
+  assert.deepEqual(
+    told,
+    Object.keys(TOLD).flatMap((what) => ["first", "second"].map((who) => [who, what, [what, 2]])),
+  );
 });
 
 test("NO_CREATE_LEAK: a session that a surface expects is resumed, or made if it is not stored; no other is made", async () => {
