@@ -69,7 +69,7 @@ function answered(options: HttpEventsOptions, payload: unknown): Promise<boolean
 function parse(body: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    return value !== null && typeof value === "object"
+    return value !== null && typeof value === "object" && !Array.isArray(value)
       ? value as Record<string, unknown>
       : undefined;
   } catch {

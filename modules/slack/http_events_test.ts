@@ -109,7 +109,9 @@ test("an event that is not accepted gets 503, so that it comes again; so does on
 
 test("a body that is no JSON object gets 400, and one that is too large 413", async () => {
   const slack = await create();
-  for (const body of ["", "x", "7", "null"]) assert.equal((await request(slack, body)).status, 400);
+  for (const body of ["", "x", "7", "null", "[]"]) {
+    assert.equal((await request(slack, body)).status, 400, body);
+  }
   assert.equal((await request(slack, "x".repeat(1024 * 1024 + 1))).status, 413);
 });
 
