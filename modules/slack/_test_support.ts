@@ -306,5 +306,7 @@ export function payloadOf(text: string, options: PostOptions = {}): object {
   const { channel = "C1", user = "U1", ts = "1.000001", thread, type = "app_mention" } = options;
   const inThread = thread === undefined ? {} : { thread_ts: thread };
   const event = { type, channel, user, ts, text, ...inThread, ...options.fields };
-  return { type: "event_callback", team_id: "T1", event };
+  // A redelivery has the id of its event; the same post told of as another type has its own.
+  const id = `Ev-${channel}-${ts}-${type}`;
+  return { type: "event_callback", team_id: "T1", event_id: id, event };
 }

@@ -100,7 +100,7 @@ export class Conversations {
     // One synchronous step from here to the receipt.
     signal.throwIfAborted();
     const { dedupe, participation, onDuplicate } = this.#options;
-    const claim = dedupe.claim(post.key);
+    const claim = dedupe.claim(post.key, post.event);
     if (claim === undefined) return onDuplicate?.(post);
     try {
       participation.join(post.thread);

@@ -9,6 +9,8 @@ export interface SlackFile {
 export interface SlackPost {
   /** The same for each delivery of the post, also as `message` and as `app_mention`. */
   readonly key: string;
+  /** The id of the event that told of it: the same for each delivery of that event, and no other's. */
+  readonly event: string | undefined;
   readonly team: string;
   readonly channel: string;
   readonly user: string;
@@ -66,10 +68,11 @@ const SUBTYPES: ReadonlySet<string> = new Set(["file_share", "thread_broadcast"]
 const ID = /^[A-Z0-9]{1,32}$/i;
 const TS = /^\d{1,16}\.\d{1,9}$/;
 const FILES_MAX = 20;
+const EVENT_CHARS_MAX = 64;
 
 /** Reads the payload of an `event_callback`. Whatever Slack sends, it does not throw. */
 export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent {
-  const { team_id: team, event: inner } = fieldsOf(payload);
+  const { team_id: team, event_id: eventId, event: inner } = fieldsOf(payload);
   const event = fieldsOf(inner);
   const { type, channel, user, ts, subtype, thread_ts: threadTs } = event;
   if (type !== "message" && type !== "app_mention") return ignored("irrelevant");
@@ -93,6 +96,7 @@ export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent 
   const replyTs = isFlat ? undefined : threadTs ?? ts;
   const post: SlackPost = {
     key: `${team}-${channel}-${ts}`,
+    event: typeof eventId === "string" ? eventId.slice(0, EVENT_CHARS_MAX) : undefined,
     team,
     channel,
     user,

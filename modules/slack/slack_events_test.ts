@@ -113,6 +113,30 @@ test("A7, FAILURE_RETRYABLE: a post that failed is handled again when it is deli
   assert.equal(web.said().at(-1), "re: fine");
 });
 
+test("DEDUPE_SOUND: a post that was refused or failed is not run or answered again by its other event", async () => {
+  const { post, web, log, runs, errors, settle } = await bench({ policy: "reject" });
+  const thread = "2.000001";
+  post("<@UBOT> hold", { ts: thread });
+  await settle();
+  post("<@UBOT> now", { thread, ts: "3.000001", type: "message" });
+  await settle();
+  assert.match(web.said()[0]!, /^I am still working/);
+  runs[0]!.reply("done");
+  await settle();
+  post("<@UBOT> now", { thread, ts: "3.000001" });
+  await settle();
+  assert.deepEqual([web.said().length, web.said()[1], log.at(-1)], [2, "done", "completed: now"]);
+  assert.equal(log.filter((line) => line === "duplicate: now").length, 1);
+  for (const type of ["app_mention", "message"]) {
+    post("<@UBOT> fail", { ts: "4.000001", type });
+    await settle();
+  }
+  assert.deepEqual([errors.length, web.said().length], [1, 3]);
+  post("<@UBOT> now", { thread, ts: "3.000001", type: "message" });
+  await settle();
+  assert.equal(web.said().at(-1), "re: now", "the event that was refused, delivered again");
+});
+
 test("A7: what the bot says, what other bots say, edits and deletes are acknowledged and left alone", async () => {
   const { post, sockets, web, log, settle } = await bench();
   post("x", { user: "UBOT" });
