@@ -76,7 +76,7 @@ export class FakeWeb implements SlackWeb {
     this.calls.push({ method, args });
     const failure = this.#failures.get(method)?.shift();
     if (failure !== undefined) return Promise.reject(failure);
-    const result = this.#resultOf(method);
+    const result = this.#resultOf(method, args);
     if (!this.#holds.has(method)) return Promise.resolve(result);
     return new Promise((resolve, reject) => {
       this.held.push({
@@ -88,10 +88,12 @@ export class FakeWeb implements SlackWeb {
     });
   }
 
-  #resultOf(method: string): SlackResult {
+  #resultOf(method: string, { limit }: Record<string, unknown>): SlackResult {
     if (method === "auth.test") return { user_id: "UBOT", bot_id: "BBOT" };
     if (method === "apps.connections.open") return { url: "wss://slack.test" };
-    if (method === "conversations.replies") return { messages: this.replies };
+    if (method === "conversations.replies") {
+      return { messages: this.replies.slice(0, Number(limit)) };
+    }
     const makes = method === "chat.postMessage" || method === "chat.startStream";
     return makes ? { ts: this.#tsOf(++this.#ts) } : {};
   }
@@ -190,6 +192,8 @@ export interface Bench {
    * Others end at once.
    */
   readonly runs: Run[];
+  /** What the agent was told, message by message, with the person in front where it was told who. */
+  readonly told: string[];
   readonly errors: [error: unknown, place: SlackPlace][];
   /** What the observer was told, as `what: text`. */
   readonly log: string[];
@@ -213,12 +217,16 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const web = new FakeWeb();
   const { open, all: sockets } = fakeSockets();
   const runs: Run[] = [];
+  const told: string[] = [];
   const errors: Bench["errors"] = [];
   const log: string[] = [];
   const rested: string[] = [];
   const queue: Bench["queue"] = new SessionQueue<SlackMessage, string>({
     run: (turn) => {
       const text = turn.inputs.map(({ message }) => message.text).join("+");
+      for (const { message: { sender, text: one } } of turn.inputs) {
+        told.push(sender === undefined ? one : `${sender}: ${one}`);
+      }
       if (text.startsWith("fail")) throw new RangeError(text);
       if (!text.startsWith("hold")) return `re: ${text}`;
       return new Promise<string>((reply, fail) => {
@@ -288,7 +296,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     await starting;
   }
   return {
-    ...{ slack, web, clock, queue, sockets, runs, errors, log, rested, settle },
+    ...{ slack, web, clock, queue, sockets, runs, told, errors, log, rested, settle },
     post: (text, postOptions = {}) => {
       const id = `v${++envelopes}`;
       const payload = payloadOf(text, {

@@ -20,16 +20,19 @@ export const POLICY_WORDS: Readonly<Record<string, BusyPolicy>> = {
 };
 
 const PREFIX = /^([a-z]+):\s*/i;
-const WORD = /^[/!]?([a-z]+)[.!]?$/i;
+const WORD = /^([/!]?)([a-z]+)[.!]?$/i;
 
-/** Reads what a person wrote. A command is the whole message and one word: `stop`, not `stop it`. */
+/**
+ * Reads what a person wrote. A command is the whole message and one word: `stop`, not `stop it`. With a
+ * slash it is the agent's own (`/help`), but for `/stop`, which is never to be misunderstood.
+ */
 export function readCommand(
   text: string,
   policyWords: Readonly<Record<string, BusyPolicy>> = POLICY_WORDS,
 ): Command {
   if (text === "") return { name: "help" };
-  const word = WORD.exec(text)?.[1]?.toLowerCase();
-  const name = COMMANDS.find((command) => command === word);
+  const [, sign, word] = WORD.exec(text.toLowerCase()) ?? [];
+  const name = COMMANDS.find((one) => one === word && (sign !== "/" || one === "stop"));
   if (name !== undefined) return { name };
   const prefix = PREFIX.exec(text);
   const key = prefix?.[1]?.toLowerCase() ?? "";

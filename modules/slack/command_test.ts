@@ -5,13 +5,16 @@ import { readCommand } from "./command.ts";
 test("a command is one word alone, in any case, with or without a sign", () => {
   assert.deepEqual(readCommand("stop"), { name: "stop" });
   assert.deepEqual(readCommand("New!"), { name: "new" });
-  assert.deepEqual(readCommand("/STATUS"), { name: "status" });
+  assert.deepEqual(readCommand("!STATUS"), { name: "status" });
+  assert.deepEqual(readCommand("/stop"), { name: "stop" });
   assert.deepEqual(readCommand("help."), { name: "help" });
   assert.deepEqual(readCommand(""), { name: "help" });
 });
 
-test("a message that has more than the word is for the agent", () => {
-  for (const text of ["stop it", "a new one", "status?!x", "stop\nnow"]) {
+test("a message that has more than the word, or a slash before it, is for the agent", () => {
+  for (
+    const text of ["stop it", "/help", "/new", "/compact", "a new one", "status?!x", "stop\nnow"]
+  ) {
     assert.deepEqual(readCommand(text), { name: "send", text, policy: undefined });
   }
 });

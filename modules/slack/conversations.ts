@@ -103,8 +103,8 @@ export class Conversations {
     const claim = dedupe.claim(post.key, post.event);
     if (claim === undefined) return onDuplicate?.(post);
     try {
-      participation.join(post.thread);
       const command = readCommand(post.text, this.#options.policyWords);
+      participation.join(post, { isMessage: command.name === "send" });
       await (command.name === "send"
         ? this.#send(post, command, { place, signal, claim })
         : this.#answer(post, command.name, { place, claim }));
@@ -119,7 +119,7 @@ export class Conversations {
   }
 
   #sessionOf(thread: string): string {
-    return this.#options.bindings.get(thread) ?? thread;
+    return this.#options.bindings.get(thread)?.session ?? thread;
   }
 
   async #send(
@@ -160,9 +160,11 @@ export class Conversations {
     { text, policy = this.#options.policy }: Extract<Command, { name: "send" }>,
     { reply, signal }: { reply: Reply; signal: AbortSignal },
   ): Receipt<string> {
-    const { backend } = this.#options;
+    const { backend, participation } = this.#options;
+    // The queue is always told who wrote it (`MERGE_LOSSLESS`), the agent where there are several.
+    const messageOf = () => participation.isShared(post) ? { text, sender: post.user } : { text };
     const send = () =>
-      backend.send(this.#sessionOf(post.thread), { text, sender: post.user }, {
+      backend.send(this.#sessionOf(post.thread), messageOf(), {
         sender: post.user,
         signal,
         deliver: (value, turnSignal) => reply.deliver(value, turnSignal),
@@ -170,13 +172,13 @@ export class Conversations {
       });
     const receipt = send();
     if (receipt.reason !== "ended") return receipt;
-    this.#renew(post);
+    this.#renew(post, [post.user]);
     return send();
   }
 
-  /** The thread goes on with a session that never was. */
-  #renew(post: SlackPost): void {
-    this.#options.bindings.set(post.thread, `${post.thread}_${post.ts}`);
+  /** The thread goes on with a session that never was, with messages of these people. */
+  #renew(post: SlackPost, people: readonly string[]): void {
+    this.#options.bindings.set(post.thread, { session: `${post.thread}_${post.ts}`, people });
   }
 
   async #answer(
@@ -204,7 +206,7 @@ export class Conversations {
     if (name === "help") return texts.help;
     if (name === "status") return texts.describe(backend.look(session));
     if (name === "new") {
-      this.#renew(post);
+      this.#renew(post, []);
       this.#options.sessions.forget(session);
       // At once: who asks for a new conversation does not wait for the old one.
       return backend.end(session, { deadlineMs: 0 }).then(() => texts.started);

@@ -78,3 +78,21 @@ export class SlackAcceptTimeoutError extends Error {
     super(`Cannot acknowledge the event: it was not accepted within ${acceptMs} ms`);
   }
 }
+
+/**
+ * A message in a thread without a mention was not handled: whether the bot takes part there could not be
+ * looked up, because Slack did not answer. The next message in the thread asks again.
+ */
+export class SlackLookUpError extends Error {
+  override readonly name = "SlackLookUpError";
+  readonly code = "slack_look_up";
+  readonly thread: string;
+
+  constructor(thread: string, options?: ErrorOptions) {
+    super(
+      `Cannot tell whether thread ${thread} is the bot's, so a message in it is lost: Slack does not say`,
+      options,
+    );
+    this.thread = thread;
+  }
+}

@@ -1,11 +1,12 @@
 export { memoryBindings } from "./bindings.ts";
-export { fileBindings } from "./file_bindings.ts";
+export { fileBindings, type FileBindingsOptions } from "./file_bindings.ts";
 export { POLICY_WORDS } from "./command.ts";
 export {
   SlackAcceptTimeoutError,
   SlackAuthError,
   SlackBusyError,
   SlackCallError,
+  SlackLookUpError,
   SlackStoppedError,
   SlackUnreachableError,
   type SlackVariable,
@@ -20,6 +21,7 @@ export type {
   SlackBindings,
   SlackMessage,
   SlackSessionState,
+  SlackThread,
 } from "./slack_backend.ts";
 export { type OpenSocket, openWebSocket, type SlackSocket, type SocketHandlers } from "./socket.ts";
 export { type SlackTexts, TEXTS } from "./texts.ts";

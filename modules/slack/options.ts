@@ -47,7 +47,7 @@ export interface SlackOptions {
    * not do within `acceptMs`, is not acknowledged and comes again. It may see an event more than once.
    */
   accept?(event: unknown, signal: AbortSignal): Promise<void>;
-  /** Which session a thread has since a `new`. Default: in memory, for 10,000 threads. */
+  /** What is known of the bot's threads, for instance since a `new`. Default: in memory, of 10,000. */
   readonly bindings?: SlackBindings;
   readonly limits?: SlackLimits;
   readonly clock?: Clock;

@@ -1,25 +1,31 @@
 import type { SlackCalls } from "./calls.ts";
-import { SlackCallError } from "./errors.ts";
+import { SlackCallError, SlackLookUpError } from "./errors.ts";
 import { Lru } from "./lru.ts";
 import type { SlackIdentity, SlackPost } from "./post.ts";
+import { PEOPLE_MAX, type SlackBindings } from "./slack_backend.ts";
 
 /** Options of {@linkcode Participation}. */
 export interface ParticipationOptions {
   readonly calls: SlackCalls;
   readonly identity: () => SlackIdentity;
+  readonly bindings: SlackBindings;
   /** Threads that are remembered, be it as the bot's or as others'. */
   readonly threadsMax: number;
+  /** A thread could not be stored. */
+  onTrouble(error: unknown, post: SlackPost): void;
 }
 
-/** So much of a thread is looked at, from its beginning. */
-const REPLIES_MAX = 50;
+/** So much of a thread is looked at, from its beginning: as much as Slack gives at a time. */
+const REPLIES_MAX = 999;
 
 /**
  * In which threads the bot takes part, so that nobody there has to name it: it has said something, or
- * was named.
+ * was named. And whether more than one person writes there, so that the agent is told who wrote what.
  *
- * A thread that is not known, because this process did not see its beginning, is looked up once at
- * Slack. Whoever asks waits in the line of the thread, so the order is kept (`FIFO`).
+ * A thread in which it takes part is kept in the bindings, so that a restart does not forget it. One that
+ * is not known is looked up once at Slack. Whoever asks waits in the line of the thread, so the order is
+ * kept (`FIFO`). While Slack does not answer, a thread that is not known counts as others': the bot does
+ * not talk into what may not be meant for it. That message is lost, with an error of its own.
  */
 export class Participation {
   readonly #options: ParticipationOptions;
@@ -35,14 +41,42 @@ export class Participation {
     return this.#threads.size;
   }
 
-  /** The bot takes part in the thread from now on. */
-  join(thread: string): void {
-    this.#threads.set(thread, true);
+  /**
+   * The bot takes part in the thread from now on. Never throws: what cannot be stored is told, and holds
+   * for as long as this process remembers it.
+   */
+  join(post: SlackPost, { isMessage }: { readonly isMessage: boolean }): void {
+    this.#threads.set(post.thread, true);
+    // Direct: always the bot's, and of one person.
+    if (post.isDirect) return;
+    const { bindings, onTrouble } = this.#options;
+    const known = bindings.get(post.thread);
+    const people = known?.people ?? [];
+    const isNew = isMessage && people.length < PEOPLE_MAX && !people.includes(post.user);
+    if (known !== undefined && !isNew) return;
+    try {
+      bindings.set(post.thread, { ...known, people: isNew ? [...people, post.user] : people });
+    } catch (error) {
+      onTrouble(error, post);
+    }
   }
 
-  /** Whether it does: at once, if that is known. */
+  /** Whether the agent is to be told who wrote: more than one person does, or it is not known. */
+  isShared(post: SlackPost): boolean {
+    if (post.isDirect) return false;
+    const people = this.#options.bindings.get(post.thread)?.people ?? [];
+    return people.length >= PEOPLE_MAX || !people.includes(post.user);
+  }
+
+  /**
+   * Whether the bot takes part in the thread: at once, if that is known.
+   *
+   * @throws {SlackLookUpError} if Slack does not say; or the reason of the signal
+   */
   in(post: SlackPost, signal: AbortSignal): boolean | Promise<boolean> {
-    return this.#threads.get(post.thread) ?? this.#lookUp(post, signal);
+    const known = this.#threads.get(post.thread);
+    if (known !== undefined) return known;
+    return this.#options.bindings.get(post.thread) !== undefined || this.#lookUp(post, signal);
   }
 
   async #lookUp(post: SlackPost, signal: AbortSignal): Promise<boolean> {
@@ -73,7 +107,7 @@ export class Participation {
     } catch (error) {
       // What the bot may not read it does not take part in.
       if (error instanceof SlackCallError) return [];
-      throw error;
+      throw signal.aborted ? error : new SlackLookUpError(post.thread, { cause: error });
     }
   }
 }

@@ -12,7 +12,7 @@ import { Intake, placeOf, type SlackPlace } from "./intake.ts";
 import { Lines } from "./lines.ts";
 import { resolveSlackLimits, type SlackOptions } from "./options.ts";
 import { Participation } from "./participation.ts";
-import { readPost, type SlackIdentity } from "./post.ts";
+import { readPost, type SlackIdentity, type SlackPost } from "./post.ts";
 import { RestingSessions } from "./resting_sessions.ts";
 import { Signs } from "./signs.ts";
 import type { SlackMessage } from "./slack_backend.ts";
@@ -136,8 +136,10 @@ export function createSlack(options: SlackOptions): Slack {
   });
   const lines = new Lines();
   const dedupe = new Dedupe({ ...limits, now: () => clock.now() });
+  const bindings = options.bindings ?? memoryBindings(limits.threadsMax);
+  const onTrouble = (error: unknown, post: SlackPost) => options.onTrouble?.(error, placeOf(post));
   const participation = new Participation({
-    calls: botCalls,
+    ...{ calls: botCalls, bindings, onTrouble },
     identity: () => identity,
     threadsMax: limits.threadsMax,
   });
@@ -154,8 +156,7 @@ export function createSlack(options: SlackOptions): Slack {
     rest: (session) => void backend.rest(session),
   });
   const conversations: Conversations = new Conversations({
-    ...{ backend, calls: botCalls, clock, dedupe, participation, sessions, signs },
-    bindings: options.bindings ?? memoryBindings(limits.threadsMax),
+    ...{ backend, bindings, calls: botCalls, clock, dedupe, participation, sessions, signs },
     support: { mode: options.streaming ?? "stream" },
     texts: { ...TEXTS, ...options.texts },
     policy: options.policy,
@@ -164,7 +165,7 @@ export function createSlack(options: SlackOptions): Slack {
     partMax: limits.partMax,
     streamMs: limits.streamMs,
     isDraining: () => state !== "ready",
-    onTrouble: (error, post) => options.onTrouble?.(error, placeOf(post)),
+    onTrouble,
     onDuplicate: (post) => observer?.duplicate?.(placeOf(post)),
   });
   const intake = new Intake({

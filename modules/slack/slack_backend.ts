@@ -10,6 +10,7 @@ import type {
 /** One message of a person, as the queue carries it. */
 export interface SlackMessage {
   readonly text: string;
+  /** Who wrote it, for the agent: only where more than one person writes in its thread. */
   readonly sender?: string;
 }
 
@@ -32,12 +33,24 @@ export interface SlackBackend {
   rest(session: string): unknown;
 }
 
+/** As many people of a thread are remembered as tell that there is more than one. */
+export const PEOPLE_MAX = 2;
+
+/** What is known of a thread in which the bot takes part. */
+export interface SlackThread {
+  /** Its session, once it is another than its first: since somebody said `new` in it. */
+  readonly session?: string;
+  /** Who has written messages of that session: at most the first two. */
+  readonly people: readonly string[];
+}
+
 /**
- * Which session a thread has, once it is another than its first: since somebody said `new` in it.
+ * What is known of the threads. A thread that is known is one in which the bot takes part; one that was
+ * forgotten is looked up at Slack.
  *
  * Both are synchronous: between the look-up and the send nothing else may happen.
  */
 export interface SlackBindings {
-  get(thread: string): string | undefined;
-  set(thread: string, session: string): void;
+  get(thread: string): SlackThread | undefined;
+  set(thread: string, known: SlackThread): void;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bench, limited, refusal } from "./_test_support.ts";
+import { memoryBindings, SlackBusyError, SlackLookUpError } from "./mod.ts";
 
 test("A6: an envelope is acknowledged before its task starts, and waits for no handler", async () => {
   const { post, sockets, log, runs, settle } = await bench();
@@ -205,16 +206,57 @@ test("a thread of others is left alone until somebody there names the bot", asyn
   assert.deepEqual(web.said(), ["re: three", "re: four"]);
 });
 
-test("a thread that the bot may not read is not its own; one that could not be looked up is logged", async () => {
+test("a thread that the bot may not read is not its own", async () => {
   const { post, web, errors, settle } = await bench();
   web.failNext("conversations.replies", refusal("missing_scope"));
   post("one", { type: "message", thread: "1.1" });
   await settle();
   assert.deepEqual([web.said(), errors.length], [[], 0]);
-  web.failNext("conversations.replies", limited(3_600));
-  post("two", { type: "message", thread: "2.1" });
+});
+
+test("a message in a thread that could not be looked up is lost under its own name, and the next asks again", async () => {
+  const { post, web, errors, clock, settle } = await bench({ limits: { callMs: 1_000 } });
+  web.replies = [{ bot_id: "BBOT", text: "hello" }];
+  web.failNext("conversations.replies", limited(2));
+  post("one", { type: "message", thread: "1.1" });
   await settle();
-  assert.deepEqual([web.said(), errors.length], [[], 1]);
+  assert.deepEqual(web.said(), []);
+  assert.deepEqual(
+    errors.map(([error, place]) => [(error as SlackLookUpError).code, place.text]),
+    [["slack_look_up", "one"]],
+  );
+  assert.ok(errors[0]![0] instanceof SlackLookUpError);
+  assert.ok(errors[0]![0].cause instanceof SlackBusyError);
+  clock.advance(2_000);
+  post("two", { type: "message", thread: "1.1" });
+  await settle();
+  assert.deepEqual([web.said(), errors.length], [["re: two"], 1]);
+});
+
+test("a thread that the bot takes part in stays its own after a restart and beyond threadsMax, also while Slack is down", async () => {
+  const bindings = memoryBindings(10);
+  const before = await bench({ bindings });
+  before.post("<@UBOT> one", { ts: "1.1" });
+  await before.settle();
+  const { post, web, errors, settle } = await bench({ bindings, limits: { threadsMax: 1 } });
+  web.hold("conversations.replies");
+  post("two", { type: "message", thread: "1.1" });
+  post("<@UBOT> another", { ts: "2.1" });
+  post("three", { type: "message", thread: "1.1" });
+  await settle();
+  assert.deepEqual(web.said().toSorted(), ["re: another", "re: three", "re: two"]);
+  assert.deepEqual([web.of("conversations.replies"), errors], [[], []]);
+});
+
+test("the bot is found in a thread of which others have written much before it came", async () => {
+  const { post, web, settle } = await bench();
+  web.replies = [...Array(900).fill({ user: "U9", text: "hi" }), {
+    user: "U9",
+    text: "<@UBOT> hi",
+  }];
+  post("and this", { type: "message", thread: "1.1" });
+  await settle();
+  assert.deepEqual(web.said(), ["re: and this"]);
 });
 
 test("in a thread where the bot was named it takes part, also if it has said nothing yet", async () => {

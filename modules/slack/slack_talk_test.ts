@@ -2,6 +2,7 @@ import { SessionGoneError } from "@lanekeeper/session-queue";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bench, refusal } from "./_test_support.ts";
+import { memoryBindings } from "./mod.ts";
 
 /** A direct message. */
 const DIRECT = { channel: "D1", type: "message", fields: { channel_type: "im" } } as const;
@@ -23,6 +24,64 @@ test("each thread is a session of its own, and so is a direct conversation", asy
     web.of("chat.postMessage").map(({ channel, thread_ts }) => [channel, thread_ts]),
     [["C1", "2.000001"], ["C1", "3.000001"], ["D1", undefined]],
   );
+});
+
+test("the agent is told who wrote only once a second person writes in the thread, and never in direct messages", async () => {
+  const { post, told, settle } = await bench();
+  const thread = "2.000001";
+  post("<@UBOT> /help", { ts: thread });
+  post("/compact", { type: "message", thread });
+  for (const user of ["U2", "U1"]) post("and me", { type: "message", thread, user });
+  post("<@UBOT> /help", { ts: "9.000001", user: "U2" });
+  await settle();
+  post("<@UBOT> new", { thread });
+  post("alone again", { type: "message", thread, user: "U2" });
+  await settle();
+  assert.deepEqual(told, [
+    ...["/help", "/help", "/compact", "U2: and me", "U1: and me", "alone again"],
+  ]);
+  told.length = 0;
+  post("/help", { ...DIRECT });
+  post("/status", { ...DIRECT, thread: "8.000001", ts: "8.000002" });
+  await settle();
+  assert.deepEqual(told, ["/help", "/status"]);
+});
+
+test("MERGE_LOSSLESS: what two people write is never collected into one turn, also while the agent is told of one", async () => {
+  const { post, runs, told, settle } = await bench({ policy: "collect" });
+  const thread = "2.000001";
+  post("<@UBOT> hold", { ts: thread });
+  for (const [user, text] of [["U1", "a"], ["U1", "b"], ["U2", "c"]]) {
+    post(text!, { type: "message", thread, user: user! });
+  }
+  await settle();
+  runs[0]!.reply("done");
+  await settle();
+  assert.deepEqual(told, ["hold", "a", "b", "U2: c"]);
+});
+
+test("who writes in a thread is remembered over a restart, and who is not known is named", async () => {
+  const bindings = memoryBindings(10);
+  const before = await bench({ bindings });
+  const thread = "2.000001";
+  before.post("<@UBOT> one", { ts: thread });
+  before.post("two", { type: "message", thread, user: "U2" });
+  await before.settle();
+  const after = await bench({ bindings });
+  after.post("three", { type: "message", thread });
+  await after.settle();
+  assert.deepEqual([before.told, after.told], [["one", "U2: two"], ["U1: three"]]);
+  const set = () => {
+    throw new Error("the disk is full");
+  };
+  const trouble: unknown[] = [];
+  const full = await bench({
+    bindings: { get: () => undefined, set },
+    onTrouble: (error) => trouble.push(error),
+  });
+  full.post("<@UBOT> one", { ts: thread });
+  await full.settle();
+  assert.deepEqual([full.told, full.errors, trouble.length], [["U1: one"], [], 1]);
 });
 
 test("the pieces of a reply are shown as they come, and its delivery belongs to the turn", async () => {
