@@ -128,7 +128,7 @@ export class SlackCalls {
     });
   }
 
-  /** Ends it: what waits is refused, and what is under way is let be. Idempotent. */
+  /** Ends it: what waits is refused, and what is under way cut off by the client. Idempotent. */
   close(reason: Error = new SlackStoppedError("call")): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
@@ -137,6 +137,7 @@ export class SlackCalls {
       job.signal?.removeEventListener("abort", job.onAbort);
       job.reject(reason);
     }
+    this.#options.web.close?.();
   }
 
   /** Starts what may start, and sets the one timer for what may not yet. */
@@ -214,6 +215,7 @@ export class SlackCalls {
   /** No answer came. */
   #missed(job: Job, miss: { why: string; wasDone: boolean }, cause?: unknown): void {
     const { why, wasDone } = miss;
+    if (this.#end !== undefined) return job.reject(this.#end);
     if ((wasDone && !methodOf(job.method).isRepeatable) || job.tries >= TRIES_MAX) {
       return job.reject(new SlackUnreachableError(job.method, why, { cause }));
     }

@@ -20,6 +20,7 @@ import { openWebSocket } from "./socket.ts";
 import { type EnvelopeDelivery, SocketMode } from "./socket_mode.ts";
 import { TEXTS } from "./texts.ts";
 import { createWebClient } from "./web_client.ts";
+import { whoAmI } from "./who_am_i.ts";
 
 /** What it holds, as plain data. */
 export interface SlackSnapshot {
@@ -100,10 +101,13 @@ export function createSlack(options: SlackOptions): Slack {
   let state: Slack["state"] = "new";
   let identity: SlackIdentity = { userId: "", botId: undefined };
   let stopping: Promise<DrainReport> | undefined;
+  /** Aborts when no start is wanted any more. */
+  const starting = new AbortController();
 
   const fail = (error: SlackAuthError) => {
     if (state === "failed" || state === "stopped") return;
     state = "failed";
+    starting.abort();
     botCalls.close(error);
     appCalls.close(error);
     void socketMode?.stop(error);
@@ -204,16 +208,21 @@ export function createSlack(options: SlackOptions): Slack {
   const start = async () => {
     if (state !== "new") throw new SlackStoppedError("start");
     state = "starting";
-    identity = await whoAmI(botCalls, (why) => observer?.disconnected?.(why, 0));
+    identity = await whoAmI({
+      ...{ calls: botCalls, clock, random, signal: starting.signal },
+      onTrouble: (why, retryMs) => observer?.disconnected?.(why, retryMs),
+    });
     if (isOver()) throw new SlackStoppedError("start");
     state = "ready";
     await socketMode?.start();
   };
   const closeIntake = () => {
+    starting.abort();
     if (state !== "failed" && state !== "stopped") state = "draining";
   };
   const isOver = () => state !== "starting";
   const close = async () => {
+    starting.abort();
     await socketMode?.stop();
     botCalls.close();
     appCalls.close();
@@ -260,20 +269,4 @@ export function createSlack(options: SlackOptions): Slack {
 function webOf({ apiUrl }: SlackOptions, token: string, tryMs: number) {
   // A little longer than a try, which is on the clock that was injected.
   return createWebClient(token, { apiUrl, timeoutMs: tryMs + 1_000 });
-}
-
-/** Asks until Slack answers, or refuses the token. */
-async function whoAmI(
-  calls: SlackCalls,
-  onTrouble: (why: string) => void,
-): Promise<SlackIdentity> {
-  for (;;) {
-    try {
-      const { user_id: userId, bot_id: botId } = await calls.call("auth.test", {});
-      return { userId: String(userId), botId: botId === undefined ? undefined : String(botId) };
-    } catch (error) {
-      if (error instanceof SlackAuthError || error instanceof SlackStoppedError) throw error;
-      onTrouble(error instanceof Error ? error.message : String(error));
-    }
-  }
 }

@@ -160,3 +160,32 @@ test("what comes after the drain is left to come again, and holds up no close", 
   assert.deepEqual([sockets[0]!.acked, sockets[0]!.state, web.said()], [[], "closed", []]);
   await closing;
 });
+
+test("while Slack is down at the start it is asked after 2, 4, 8 … 30 s, as Socket Mode does, until a stop", async () => {
+  const retries: number[] = [];
+  const { slack, web, clock, settle } = await bench({
+    isStarted: false,
+    random: () => 1,
+    observer: { disconnected: (_why, retryMs) => retries.push(retryMs) },
+  });
+  const down = { code: "slack_webapi_request_error", message: "socket hang up" };
+  web.failNext("auth.test", ...Array(100).fill(down));
+  const starting = assert.rejects(slack.start(), { code: "slack_stopped" });
+  for (let tries = 1; tries <= 6; tries++) {
+    // The three tries of one call, after 750 and 1,500 ms.
+    for (const ms of [750, 1_500]) {
+      await settle();
+      clock.advance(ms);
+    }
+    await settle();
+    assert.equal(web.of("auth.test").length, 3 * tries);
+    clock.advance(retries.at(-1)! - 1);
+    await settle();
+    assert.equal(web.of("auth.test").length, 3 * tries, "not before its time");
+    if (tries < 6) clock.advance(1);
+  }
+  assert.deepEqual(retries, [2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  await slack.stop();
+  await starting;
+  assert.equal(clock.pending, 0);
+});

@@ -14,6 +14,8 @@ export type SlackResult = Readonly<Record<string, unknown>>;
 export interface SlackWeb {
   /** Rejects with the errors of `@slack/web-api`, of which `code`, `data` and `retryAfter` are read. */
   apiCall(method: string, args?: Record<string, unknown>): Promise<SlackResult>;
+  /** Cuts off the calls that are under way: nothing is called any more. Default: they are let be. */
+  close?(): void;
 }
 
 /** Options of {@linkcode createWebClient}. */
@@ -27,6 +29,7 @@ export interface WebClientOptions {
 /** The real client: it calls once, and tells what came of it. */
 export function createWebClient(token: string, options: WebClientOptions): SlackWeb {
   const { apiUrl, timeoutMs } = options;
+  const end = new AbortController();
   const client = new WebClient(token, {
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
@@ -35,7 +38,7 @@ export function createWebClient(token: string, options: WebClientOptions): Slack
     // An address from an answer is never called with the token.
     allowAbsoluteUrls: false,
     logger: SILENT,
-    ...fetchOnce(),
+    fetch: fetchUntil(end.signal),
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
   });
   return {
@@ -43,20 +46,25 @@ export function createWebClient(token: string, options: WebClientOptions): Slack
       const { ok: _ok, ...result } = await client.apiCall(method, args);
       return result;
     },
+    close: () => end.abort(new Error("the client was closed")),
   };
 }
 
 /**
+ * Calls that hang until Slack answers would keep the process from its end, so `end` cuts them off.
+ *
  * On Deno `fetch` sends a POST again by itself when the connection that it reuses ends before the answer:
  * a text would be said twice. There each call has a connection of its own.
  */
-function fetchOnce(): { fetch?: typeof fetch } {
+function fetchUntil(end: AbortSignal): typeof fetch {
   const { Deno: deno } = globalThis as {
     Deno?: { createHttpClient?(options: { poolMaxIdlePerHost: number }): unknown };
   };
-  if (deno?.createHttpClient === undefined) return {};
-  const client = deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-  return { fetch: (input, init) => fetch(input, { ...init, client } as RequestInit) };
+  const client = deno?.createHttpClient?.({ poolMaxIdlePerHost: 0 });
+  return (input, init) => {
+    const signal = init?.signal == null ? end : AbortSignal.any([init.signal, end]);
+    return fetch(input, { ...init, signal, ...(client == null ? {} : { client }) } as RequestInit);
+  };
 }
 
 /** The client logs arguments, which are what people wrote. What matters comes back as an error. */
