@@ -38,9 +38,13 @@ async function run(config: Config): Promise<number> {
     level: config.logLevel,
     write: (line) => process.stderr.write(line),
   });
+  const stopping = new AbortController();
   const stopped = onSignal(logger);
-  const server = await serve(config, logger);
-  process.stdout.write(`lanekeeper is ready at ${server.address}\n`);
+  void stopped.then(() => stopping.abort());
+  const server = await serve(config, logger, { signal: stopping.signal });
+  if (!stopping.signal.aborted) {
+    process.stdout.write(`lanekeeper is ready at ${server.address}\n`);
+  }
   const why = await stopped;
   logger.log("info", "Stopping: the running turns may finish", { why });
   return await stop(server, logger);

@@ -19,12 +19,22 @@ const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
 /** Of the shutdown's deadline: what open answers have when everything else is done. */
 const CLOSE_MS = 1_000;
 
+/** Options of {@linkcode serve}. */
+export interface ServeOptions {
+  /** It is to stop: its abort ends the wait for Slack, and the server that returns is to be stopped. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Starts the whole server: data folder, agent, host, HTTP. When it returns, the server answers.
  *
  * @throws if the data folder cannot be made or the address cannot be listened on; nothing is left.
  */
-export async function serve(config: Config, logger: Logger): Promise<RunningServer> {
+export async function serve(
+  config: Config,
+  logger: Logger,
+  { signal }: ServeOptions = {},
+): Promise<RunningServer> {
   const dataDir = resolve(config.data);
   await probe(dataDir);
   const agent = createAgent(config, {
@@ -58,7 +68,7 @@ export async function serve(config: Config, logger: Logger): Promise<RunningServ
     });
   try {
     await answers(address, config.token);
-    await slack?.start();
+    await slack?.start(signal);
   } catch (error) {
     await stop();
     throw error;

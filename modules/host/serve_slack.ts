@@ -18,13 +18,14 @@ export interface ServedSlack {
   /**
    * Connects. While Slack cannot be reached the server goes on without it, and this goes on trying.
    *
+   * @param signal Its abort ends the wait, at once (`STOP_TERMINATES`)
    * @throws {SlackAuthError} if a token is refused.
    */
-  start(): Promise<void>;
+  start(signal?: AbortSignal): Promise<void>;
 }
 
 /** How long the start of the server waits for Slack, in ms. */
-const START_MS = 10_000;
+const START_MS = 3_000;
 
 /** Puts Slack together as the command says, and logs what happens to it. */
 export function serveSlack(
@@ -56,25 +57,34 @@ export function serveSlack(
           logger.log("warn", "A Slack event was not acknowledged and comes again", { error }),
       },
     });
-  const start = async () => {
+  const start = async (signal?: AbortSignal) => {
     const starting = surface?.slack.start() ?? Promise.resolve();
-    const isThere = await within(starting, START_MS);
+    const isThere = await within(starting, { ms: START_MS, signal });
     isStarting = false;
     if (isThere) return;
-    logger.log("warn", "Slack cannot be reached yet: the server goes on without it");
+    if (!signal?.aborted) {
+      logger.log("warn", "Slack cannot be reached yet: the server goes on without it");
+    }
     // A token that turns out to be refused is logged by `onFatal`.
     starting.catch(() => {});
   };
   return { create, start };
 }
 
-/** Whether it fulfils in time. @throws what it rejects with in time */
-async function within(promise: Promise<void>, ms: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), ms));
+/** Whether it fulfils in time, and before the abort. @throws what it rejects with until then */
+async function within(
+  promise: Promise<void>,
+  { ms, signal }: { ms: number; signal: AbortSignal | undefined },
+): Promise<boolean> {
+  let giveUp = () => {};
+  const late = new Promise<false>((resolve) => giveUp = () => resolve(false));
+  const timer = setTimeout(giveUp, ms);
+  signal?.addEventListener("abort", giveUp, { once: true });
+  if (signal?.aborted) giveUp();
   try {
     return await Promise.race([promise.then(() => true), late]);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", giveUp);
   }
 }

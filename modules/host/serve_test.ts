@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { request } from "node:http";
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -107,6 +109,35 @@ test("what it stores is in the data folder", () =>
     const { session_id: session } = await answer.json();
     assert.deepEqual(await readdir(join(dataDir, "sessions")), [`${session}.jsonl`]);
     await server.stop();
+  }));
+
+test("STOP_TERMINATES: a stop while Slack hangs at the start does not wait for it, and cuts the call off", () =>
+  withData(async (dataDir) => {
+    const cut: Promise<unknown>[] = [];
+    const stopping = new AbortController();
+    const slack = createServer((call) => {
+      cut.push(once(call.socket, "close"));
+      stopping.abort();
+    });
+    slack.listen(0, "127.0.0.1").unref();
+    await once(slack, "listening");
+    const { port } = slack.address() as AddressInfo;
+    const args = ["--slack", "--slack-api-url", `http://127.0.0.1:${port}/api/`];
+    const env = {
+      SLACK_BOT_TOKEN: "xoxb-1234567890-abcdefghij",
+      SLACK_APP_TOKEN: "xapp-1-ABCDEFGH-abcdefghij",
+    };
+    const command = readCommand(["--port", "0", "--data", dataDir, ...args], env);
+    assert.ok(command.name === "serve");
+    const logger = notingLogger();
+    const server = await serve(command.config, logger, { signal: stopping.signal });
+    const { steps } = await server.stop();
+    assert.ok(steps.every(({ status }) => status === "completed"));
+    assert.equal(cut.length, 1);
+    await Promise.all(cut);
+    // Neither that Slack cannot be reached, nor that its token is refused.
+    assert.deepEqual(logger.lines.filter(([line]) => /^(warn|error)/.test(line)), []);
+    slack.close();
   }));
 
 test("a port that is in use and a data folder that is a file reject, and leave nothing running", () =>
