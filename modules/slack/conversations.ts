@@ -10,7 +10,8 @@ import type { SlackCalls } from "./calls.ts";
 import { type Command, readCommand } from "./command.ts";
 import type { Dedupe, DedupeClaim } from "./dedupe.ts";
 import type { Place } from "./lines.ts";
-import type { StreamSupport } from "./part_writer.ts";
+import type { Pace } from "./pace.ts";
+import type { GrowthKind, StreamSupport } from "./part_writer.ts";
 import type { Participation } from "./participation.ts";
 import type { SlackPost } from "./post.ts";
 import { Reply } from "./reply.ts";
@@ -39,6 +40,7 @@ export interface ConversationsOptions {
   readonly threadReplies: boolean;
   readonly partMax: number;
   readonly streamMs: number;
+  readonly paces: Readonly<Record<GrowthKind, Pace>>;
   /** Whether no message is taken on any more. */
   isDraining(): boolean;
   onTrouble(error: unknown, post: SlackPost): void;
@@ -220,7 +222,7 @@ export class Conversations {
   }
 
   #reply(post: SlackPost): Reply {
-    const { calls, clock, support, partMax, streamMs, texts } = this.#options;
+    const { calls, clock, support, partMax, streamMs, paces, texts } = this.#options;
     const onTrouble = (error: unknown) => this.#options.onTrouble(error, post);
     const writer = new ReplyWriter({
       calls,
@@ -229,6 +231,7 @@ export class Conversations {
       support,
       partMax,
       streamMs,
+      paces,
       onTrouble,
     });
     return new Reply({ writer, texts, onTrouble });

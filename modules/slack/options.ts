@@ -94,6 +94,16 @@ export interface SlackLimits {
   readonly partMax?: number;
   /** Between two pieces that are shown of one reply. Default 1,200. */
   readonly streamMs?: number;
+  /**
+   * Between two edits that show pieces, of whichever replies. Default 1,200: Slack grants 50 calls of
+   * `chat.update` a minute to all of them together.
+   */
+  readonly editGapMs?: number;
+  /**
+   * Between two pieces of streams, of whichever replies. Default 600: Slack grants 100 calls of
+   * `chat.appendStream` a minute to all of them together.
+   */
+  readonly appendGapMs?: number;
   /** From the opening of a socket to Slack's hello. Default 10,000. */
   readonly helloMs?: number;
   /**
@@ -120,6 +130,8 @@ const DEFAULTS: Required<SlackLimits> = {
   callMs: 120_000,
   partMax: 11_500,
   streamMs: 1_200,
+  editGapMs: 1_200,
+  appendGapMs: 600,
   helloMs: 10_000,
   silenceMs: 45_000,
   retireMs: 5_000,

@@ -14,6 +14,9 @@ export interface ReplyTarget {
   readonly userTeam: string;
 }
 
+/** How one message grows: by Slack's own stream, or by edits. */
+export type GrowthKind = "stream" | "edits";
+
 /** How replies are shown while they grow. Shared by all, and changed when Slack can not do it. */
 export interface StreamSupport {
   /** Slack's own streams (in threads), edits of one message, or not at all. */
@@ -44,7 +47,7 @@ const NO_STREAMS: ReadonlySet<string> = new Set([
 export class PartWriter {
   readonly #options: PartWriterOptions;
   #ts: string | undefined = undefined;
-  #how: "stream" | "edits" = "edits";
+  #how: GrowthKind = "edits";
   #isStreaming = false;
   /** Whether Slack has what was sent: of a call without an answer that is not known. */
   #isCertain = true;
@@ -60,6 +63,11 @@ export class PartWriter {
   /** Whether there is a message. */
   get isShown(): boolean {
     return this.#ts !== undefined;
+  }
+
+  /** How it grows; `undefined`: there is no message yet. */
+  get growth(): GrowthKind | undefined {
+    return this.isShown ? this.#how : undefined;
   }
 
   /** Shows as much of the text as there is. */

@@ -2,7 +2,13 @@ import type { Clock } from "@lanekeeper/session-queue";
 import type { SlackCalls } from "./calls.ts";
 import { SlackCallError } from "./errors.ts";
 import { withoutOpenCall } from "./mute.ts";
-import { PartWriter, type ReplyTarget, type StreamSupport } from "./part_writer.ts";
+import type { Pace } from "./pace.ts";
+import {
+  type GrowthKind,
+  PartWriter,
+  type ReplyTarget,
+  type StreamSupport,
+} from "./part_writer.ts";
 import { cutMarkdown, splitMarkdown } from "./split_markdown.ts";
 
 /** Options of {@linkcode ReplyWriter}. */
@@ -15,6 +21,8 @@ export interface ReplyWriterOptions {
   readonly partMax: number;
   /** Between two looks of the reader, in ms: for each reply. */
   readonly streamMs: number;
+  /** What grows goes at these paces, shared by all replies: Slack counts those together. */
+  readonly paces: Readonly<Record<GrowthKind, Pace>>;
   /** A piece could not be shown. The reply will be whole all the same, or fail. */
   onTrouble(error: unknown): void;
 }
@@ -27,7 +35,7 @@ const KEPT_BACK = 1_500;
  * takes.
  *
  * - What is shown piece by piece never holds up the agent; pieces that come faster than `streamMs` are
- *   shown together.
+ *   shown together, and so are those that wait for their turn among the replies. The end waits for no turn.
  * - `STALE_EFFECT_FENCED`: after `freeze()` nothing more of the reply goes out. A call that is under way
  *   already can not be called back.
  * - `finish()` fulfils when all of the reply is there, and rejects if it is not.
@@ -40,7 +48,8 @@ export class ReplyWriter {
   #text = "";
   /** All that was pushed. */
   #whole = "";
-  #timer: unknown = undefined;
+  /** Takes back what will show the next pieces. */
+  #unschedule: (() => void) | undefined = undefined;
   #showing: Promise<void> | undefined = undefined;
   #nextAtMs = 0;
   #isOver = false;
@@ -94,17 +103,23 @@ export class ReplyWriter {
 
   #end(): void {
     this.#isOver = true;
-    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#unschedule?.();
+    this.#unschedule = undefined;
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined || this.#showing !== undefined || this.#isBroken) return;
-    const { clock } = this.#options;
-    this.#timer = clock.setTimeout(() => {
-      this.#timer = undefined;
+    if (this.#unschedule !== undefined || this.#showing !== undefined || this.#isBroken) return;
+    const { clock, paces } = this.#options;
+    const go = () => {
+      this.#unschedule = undefined;
       this.#showing = this.#show();
+    };
+    const timer = clock.setTimeout(() => {
+      const { growth } = this.#part;
+      if (growth === undefined) go();
+      else this.#unschedule = paces[growth].wait(go);
     }, Math.max(0, this.#nextAtMs - clock.now()));
+    this.#unschedule = () => clock.clearTimeout(timer);
   }
 
   async #show(): Promise<void> {

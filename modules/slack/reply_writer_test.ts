@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeWeb, limited, refusal } from "./_test_support.ts";
 import { SlackCalls } from "./calls.ts";
+import { Pace } from "./pace.ts";
 import type { StreamSupport } from "./part_writer.ts";
 import { ReplyWriter } from "./reply_writer.ts";
 
@@ -22,6 +23,7 @@ function create(
   });
   const writer = new ReplyWriter({
     ...{ calls, clock, support, partMax, streamMs: STREAM_MS },
+    paces: { edits: new Pace({ clock, gapMs: 0 }), stream: new Pace({ clock, gapMs: 0 }) },
     target: { channel: "C1", replyTs: isPlain ? undefined : "1.1", user: "U1", userTeam: "T1" },
     onTrouble: (error) => trouble.push(error),
   });

@@ -11,6 +11,7 @@ import { createHttpEvents } from "./http_events.ts";
 import { Intake, placeOf, type SlackPlace } from "./intake.ts";
 import { Lines } from "./lines.ts";
 import { resolveSlackLimits, type SlackOptions } from "./options.ts";
+import { Pace } from "./pace.ts";
 import { Participation } from "./participation.ts";
 import { readPost, type SlackIdentity, type SlackPost } from "./post.ts";
 import { RestingSessions } from "./resting_sessions.ts";
@@ -168,6 +169,10 @@ export function createSlack(options: SlackOptions): Slack {
     threadReplies: options.threadReplies ?? true,
     partMax: limits.partMax,
     streamMs: limits.streamMs,
+    paces: {
+      edits: new Pace({ clock, gapMs: limits.editGapMs }),
+      stream: new Pace({ clock, gapMs: limits.appendGapMs }),
+    },
     isDraining: () => state !== "ready",
     onTrouble,
     onDuplicate: (post) => observer?.duplicate?.(placeOf(post)),

@@ -1,4 +1,5 @@
 import { SessionGoneError } from "@lanekeeper/session-queue";
+import { quiet } from "@lanekeeper/test/fake_clock";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bench, refusal } from "./_test_support.ts";
@@ -99,6 +100,36 @@ test("the pieces of a reply are shown as they come, and its delivery belongs to 
   web.held[0]!.answer();
   await settle();
   assert.deepEqual([web.said(), queue.running], [["Hello world"], 0]);
+});
+
+test("however many replies grow, all of them together keep to what Slack grants a minute, in turn, and no end waits", async () => {
+  const granted = { edits: ["chat.update", 50], stream: ["chat.appendStream", 100] } as const;
+  for (const streaming of ["edits", "stream"] as const) {
+    const [method, perMinute] = granted[streaming];
+    const { post, runs, web, clock, settle, queue } = await bench({ streaming });
+    const pending = clock.pending;
+    for (let n = 0; n < 5; n++) post("<@UBOT> hold", { ts: `2.00000${n}` });
+    await settle();
+    const whole = ["", "", "", "", ""];
+    for (let tick = 0; tick < 600; tick++) {
+      for (const [n, run] of runs.entries()) {
+        whole[n] += `${tick}.${n} `;
+        run.emit(`${tick}.${n} `);
+      }
+      clock.advance(100);
+      await quiet();
+    }
+    const calls = web.of(method).map(({ ts }) => ts);
+    assert.ok(calls.length <= perMinute, `${calls.length} calls of ${method}`);
+    assert.ok(calls.length >= perMinute - 3, `${calls.length} calls of ${method}`);
+    for (let at = 0; at + 5 <= calls.length; at++) {
+      assert.equal(new Set(calls.slice(at, at + 5)).size, 5, "each has its turn");
+    }
+    for (const [n, run] of runs.entries()) run.reply(whole[n]!);
+    await settle();
+    assert.deepEqual([web.said(), queue.running], [whole, 0]);
+    assert.equal(clock.pending, pending, "no timer is left behind");
+  }
 });
 
 test("a sign of life is there from the acceptance to the end, on every path", async () => {
