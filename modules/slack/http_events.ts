@@ -11,13 +11,16 @@ export interface HttpEventsOptions {
   /** Whether events are taken; anything else is answered with 503, so that Slack delivers again. */
   isOpen(): boolean;
   take(delivery: Delivery): Promise<boolean>;
+  /** Calls `fn` once the answer is with the server: the handler begins then. */
+  afterAnswer(fn: () => void): void;
 }
 
 const BODY_BYTES_MAX = 1024 * 1024;
 
 /**
  * The Events API over HTTP: `POST /slack/events`, for hosts that scale out. The answer is the
- * acknowledgement: it is given when the event was accepted, and waits for no handler.
+ * acknowledgement: it is given when the event was accepted, and waits for no handler. Nor does a handler
+ * run before it: its task starts after the response was returned to the server (A6).
  *
  * A request whose signature is missing, wrong or more than five minutes old gets 401, and nothing of it
  * is read. An event that was not taken gets 503: Slack delivers it again.
@@ -60,7 +63,7 @@ function answered(options: HttpEventsOptions, payload: unknown): Promise<boolean
   return new Promise((resolve) => {
     const acknowledge = () => {
       resolve(true);
-      return Promise.resolve();
+      return new Promise<void>((acknowledged) => options.afterAnswer(acknowledged));
     };
     options.take({ payload, acknowledge, release: () => resolve(false) }).then(resolve);
   });

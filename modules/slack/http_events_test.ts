@@ -83,6 +83,7 @@ test("a signature that is wrong, missing, of another body or too old is refused,
     "x-slack-signature": sign(body, timestamp),
   };
   assert.equal((await request(slack, body, headers)).status, 200);
+  await slack.settle();
   assert.equal(slack.log.filter((line) => line.startsWith("started")).length, 1);
 });
 
@@ -95,6 +96,28 @@ test("an event is answered when it was accepted, and does not wait for its handl
   slack.runs[0]!.reply("done");
   await slack.settle();
   assert.deepEqual(slack.web.said(), ["done"]);
+});
+
+test("an event's task starts after its answer was returned to the server (A6)", async () => {
+  const slack = await create();
+  const body = JSON.stringify(payloadOf("<@UBOT> hold on"));
+  const server = async () => void slack.log.push(`${(await request(slack, body)).status}`);
+  await server();
+  assert.deepEqual(slack.log, ["200"]);
+  await slack.settle();
+  assert.deepEqual(slack.log, ["200", "acknowledged: hold on", "started: hold on"]);
+});
+
+test("an event's task waits for a server that tells when the answer was sent, and so does a drain", async () => {
+  const sent: (() => void)[] = [];
+  const slack = await create({ afterAnswer: (fn) => void sent.push(fn) });
+  assert.equal((await request(slack, JSON.stringify(payloadOf("<@UBOT> hello")))).status, 200);
+  const stopping = slack.slack.stop();
+  await slack.settle();
+  assert.deepEqual([slack.log, sent.length], [[], 1]);
+  sent[0]!();
+  assert.equal((await stopping).completed, 1);
+  assert.deepEqual(slack.log, ["acknowledged: hello", "started: hello", "completed: hello"]);
 });
 
 test("an event that is not accepted gets 503, so that it comes again; so does one that comes too late", async () => {

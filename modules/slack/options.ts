@@ -49,6 +49,13 @@ export interface SlackOptions {
   accept?(event: unknown, signal: AbortSignal): Promise<void>;
   /** What is known of the bot's threads, for instance since a `new`. Default: in memory, of 10,000. */
   readonly bindings?: SlackBindings;
+  /**
+   * Over HTTP: calls `fn` once the answer to an event is with the server, and its task starts then (A6).
+   * It must call it, once, and not throw. Default: in the next turn of the event loop, after the
+   * response was returned to whoever called `app.fetch()`. Give another where a server tells when an
+   * answer was sent.
+   */
+  afterAnswer?(fn: () => void): void;
   readonly limits?: SlackLimits;
   readonly clock?: Clock;
   /** Milliseconds since 1970, for signatures. Default `Date.now`. */

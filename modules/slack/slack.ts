@@ -1,6 +1,7 @@
 import { type SessionQueueObserver, systemClock } from "@lanekeeper/session-queue";
 import { type DrainOptions, type DrainReport, TaskTracker } from "@lanekeeper/task-tracker";
 import { Hono } from "hono";
+import { setImmediate } from "node:timers";
 import { memoryBindings } from "./bindings.ts";
 import { SlackCalls } from "./calls.ts";
 import { POLICY_WORDS } from "./command.ts";
@@ -208,6 +209,8 @@ export function createSlack(options: SlackOptions): Slack {
     wallClockMs: options.wallClockMs ?? Date.now,
     isOpen: () => state === "ready",
     take: (delivery) => intake.take(delivery),
+    // No wait but a turn of the event loop, which no clock measures.
+    afterAnswer: options.afterAnswer ?? ((fn) => void setImmediate(fn)),
   });
 
   const start = async () => {
