@@ -12,7 +12,7 @@ const HELP = `Usage: npm run mutants [-- --only ID ...]
 
 Breaks each line of our modules that keeps a guarantee, one at a time in a copy, sees to it that the
 harness or a test tells of just that guarantee, and writes test/mutants/mutants.json and MUTANTS.md.
-Takes about ten minutes.
+Takes about a minute.
 
   --only ID  hunts the mutant of this name alone, prints how it died and writes nothing; repeatable
   --help     prints this

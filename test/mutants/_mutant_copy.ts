@@ -1,6 +1,7 @@
 import type { HostAdapter } from "@lanekeeper/harness";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { TestBody } from "./_listed_tests.ts";
 import type { Mutant, MutatedModule } from "./mutant.ts";
@@ -95,6 +96,7 @@ export class MutantCopy {
         recursive: true,
         filter: isCopied,
       });
+      await linkPackages(join(root, "modules", name), join(this.#folder, "modules", name));
       await symlink(join("..", "..", "modules", name), join(names, name), "dir");
     }
     await cp(fileURLToPath(new URL(SHIM, import.meta.url)), join(this.#folder, SHIM));
@@ -119,9 +121,18 @@ export class MutantCopy {
   }
 }
 
-/** A test is copied when it is asked for: the text that few rows need is most of what there is. */
+/**
+ * A test is copied when it is asked for: the text that few rows need is most of what there is. Packages
+ * that a module has for itself are linked.
+ */
 function isCopied(path: string): boolean {
-  return !path.endsWith("_test.ts") && !path.endsWith(".md");
+  return !path.endsWith("_test.ts") && !path.endsWith(".md") && basename(path) !== "node_modules";
+}
+
+/** Other packages are found by a module's copy where the module itself finds them. */
+async function linkPackages(module: string, copy: string): Promise<void> {
+  const packages = join(module, "node_modules");
+  if (existsSync(packages)) await symlink(packages, join(copy, "node_modules"), "dir");
 }
 
 async function readUses(): Promise<Record<string, readonly string[]>> {

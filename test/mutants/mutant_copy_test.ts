@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { globSync } from "node:fs";
+import { globSync, lstatSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { MutantCopy } from "./_mutant_copy.ts";
 import { runListed } from "./_run_listed.ts";
@@ -51,6 +52,18 @@ test("a copy of a module is used by the copies of those that use it", async () =
   const receipts = [queue.send("a", "1"), queue.send("a", "2")];
   await Promise.all(receipts.map(({ outcome }) => outcome));
   assert.equal(overlaps, 1);
+});
+
+test("packages that a module has for itself are linked and not copied", async () => {
+  const copy = await MutantCopy.of("session-queue");
+  try {
+    const modules = join(copy.moduleFile("session-queue", ""), "..");
+    const found = globSync("*/node_modules", { cwd: modules });
+    assert.ok(found.length > 0, "no module has packages for itself: the test has lost its object");
+    for (const name of found) assert.ok(lstatSync(join(modules, name)).isSymbolicLink(), name);
+  } finally {
+    await copy.remove();
+  }
 });
 
 test("a test that throws, that rejects or that never ends has failed", async () => {

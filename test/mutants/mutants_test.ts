@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import process from "node:process";
 import { after, test } from "node:test";
 import type { Killed } from "./kill.ts";
 import { isSearched } from "./mutant.ts";
@@ -10,17 +9,12 @@ import { MutantPool } from "./pool.ts";
 const pool = new MutantPool();
 after(() => pool.close());
 
-/** The gate hunts one row of so many; `npm run mutants`, and `LANEKEEPER_MUTANTS=all`, all of them. */
-const isWhole = process.env["LANEKEEPER_MUTANTS"] === "all";
-const ONE_OF = isWhole ? 1 : 10;
-const hunted = MUTANTS.filter((_, at) => at % ONE_OF === 0);
-
 const modules = [...new Set(MUTANTS.map(({ module }) => module))];
 // All are under way from the beginning, the longest first: the tests below wait for them one by one.
-const clean = (isWhole ? modules : []).map((module) =>
-  [module, pool.run({ kind: "clean", module })] as const
+const clean = modules.map((module) => [module, pool.run({ kind: "clean", module })] as const);
+const killed = MUTANTS.map((mutant) =>
+  [mutant, pool.run({ kind: "kill", id: mutant.id })] as const
 );
-const killed = hunted.map((mutant) => [mutant, pool.run({ kind: "kill", id: mutant.id })] as const);
 
 test("every mutant has a name of its own, and says why its line matters", () => {
   const ids = MUTANTS.map(({ id }) => id);

@@ -488,6 +488,9 @@ export const SESSION_STEERING: readonly Mutant[] = [
       adapter: "session_queue",
       operationsMax: 2,
       lane: { operations: ["send a", "send a rollback"], racy: true },
+      also: {
+        CANCEL_TARGET: "Given up for hung, it is not rolled back, and the next turn runs on it.",
+      },
     },
   },
   {
