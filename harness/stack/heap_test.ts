@@ -20,8 +20,10 @@ test("without a collector the lane says so; Bun always has one", async () => {
   globals.gc = undefined;
   try {
     const found = await measureHeap(BOUNDED["a loop"], { length: 1_000 });
-    if (RUNTIME === "bun") assert.ok(!("skipped" in found));
-    else assert.deepEqual(found, { skipped: "the garbage collector is not exposed" });
+    const none = { skipped: "the garbage collector is not exposed" };
+    // So short a chain may well shrink, where something else was on the heap before it.
+    if (RUNTIME === "bun") assert.notDeepEqual(found, none);
+    else assert.deepEqual(found, none);
   } finally {
     globals.gc = gc;
   }

@@ -20,7 +20,7 @@ const SPLIT: readonly [string, readonly string[]][] = [
 ];
 
 for (const [text, words] of SPLIT) {
-  test(`a command is split as a shell does, and nothing is expanded: ${text}`, () => {
+  test(`a command is split as a shell does, and nothing is expanded: ${JSON.stringify(text)}`, () => {
     assert.deepEqual(splitCommand(text), words);
   });
 }
