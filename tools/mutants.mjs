@@ -1,4 +1,4 @@
-// `npm run mutants`: breaks each line of our modules that keeps a guarantee, and writes the table of what
+// `npm run mutants`: breaks lines of our modules that keep a guarantee, and writes the table of what
 // told of it anew. Plain JavaScript without dependencies, like the other scripts behind npm's commands.
 import { join } from "node:path";
 import process from "node:process";
@@ -10,7 +10,7 @@ import { ensureInstalled } from "./lib/install.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const HELP = `Usage: npm run mutants [-- --only ID ...]
 
-Breaks each line of our modules that keeps a guarantee, one at a time in a copy, sees to it that the
+Breaks lines of our modules that keep a guarantee, one at a time in a copy, sees to it that the
 harness or a test tells of just that guarantee, and writes test/mutants/mutants.json and MUTANTS.md.
 Takes about a minute.
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import type { Killed } from "./kill.ts";
 import { isSearched } from "./mutant.ts";
+import { markdownOf } from "./mutant_page.ts";
 import { MUTANTS } from "./mutants.ts";
 import { MutantPool } from "./pool.ts";
 
@@ -32,18 +33,26 @@ test("what else may tell of a mutant is another guarantee, and says why", () => 
   }
 });
 
-test("the table is of just these mutants, in this order", async () => {
-  const json = await readFile(new URL("mutants.json", import.meta.url), "utf8");
-  const { mutants }: { mutants: readonly Killed[] } = JSON.parse(json);
-  const rows = (all: readonly { id: string; why: string; guarantee: string }[]) =>
-    all.map(({ id, why, guarantee }) => [id, guarantee, why]);
-  assert.deepEqual(rows(mutants), rows(MUTANTS));
+const { mutants: table }: { mutants: readonly Killed[] } = JSON.parse(
+  readFileSync(new URL("mutants.json", import.meta.url), "utf8"),
+);
+
+test("the table is of just these mutants, in this order", () => {
+  const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+  assert.deepEqual(ids(table), ids(MUTANTS));
+});
+
+test("MUTANTS.md says what mutants.json says", () => {
+  const page = readFileSync(new URL("MUTANTS.md", import.meta.url), "utf8");
+  assert.equal(words(page), words(markdownOf(table)));
 });
 
 for (const [{ id, module, guarantee }, answer] of killed) {
   test(`a broken ${module} (${id}) breaks ${guarantee}, and that is what tells of it`, async () => {
     const told = await answer;
     assert.ok("killed" in told, "error" in told ? told.error : "");
+    const row = table.find((one) => one.id === id);
+    assert.deepEqual(told.killed, row, "mutants.json is stale: npm run mutants");
   });
 }
 
@@ -51,4 +60,9 @@ for (const [module, answer] of clean) {
   test(`${module} itself is clean in all schedules and tests in which its mutants die`, async () => {
     assert.deepEqual(await answer, { problems: [] });
   });
+}
+
+/** A page without what the formatter changes: line breaks, and the widths of tables. */
+function words(page: string): string {
+  return page.replaceAll(/-{2,}/g, "---").replaceAll(/\s+/g, " ");
 }
