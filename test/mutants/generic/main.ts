@@ -1,6 +1,6 @@
 // Judges every small change of the core modules: `npm run mutation`.
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
@@ -14,6 +14,7 @@ import {
   type ModuleReport,
   type MutationReport,
   reportOf,
+  saysMore,
   withModule,
 } from "./report.ts";
 import { digestsOf, filesOf, mutate, root, treeDigest } from "./sources.ts";
@@ -21,9 +22,12 @@ import { MODULES, stagesOf } from "./stages.ts";
 import { explain, type Explained, readExplanations } from "./survivors.ts";
 import { Workspace } from "./workspace.ts";
 
+const EXIT = { killed: 0, survived: 1, usage: 2, left: 3, failed: 70 } as const;
+
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   if (options.help) return console.log(HELP), 0;
+  const json = await openJson(options.json);
   const explanations = await readExplanations();
   const sources = new Map<Mutant, string>();
   const digests = new Map<string, Record<string, string>>();
@@ -42,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (chosen.length === 0) {
     throw new UsageError(`Nothing to change: no module has a file "${options.file}"`);
   }
-  let exitCode = 0;
+  let exitCode: number = EXIT.killed;
   const told: Result[] = [];
   for (const module of options.modules) {
     const own = (list: readonly Mutant[]) => list.filter((mutant) => mutant.module === module);
@@ -63,9 +67,10 @@ async function main(args: readonly string[]): Promise<number> {
         `${survived - report.unexplained.length} survivors explained, ` +
         `${report.unexplained.length} not, ${left} left`,
     );
-    if (report.unexplained.length + report.stale.length > 0) exitCode = 1;
+    if (report.unexplained.length + report.stale.length > 0) exitCode = EXIT.survived;
+    else if (left > 0 && exitCode === 0) exitCode = EXIT.left;
   }
-  if (options.json !== undefined) await writeJson(options.json, told);
+  if (json !== undefined) await writeJson(json, told);
   return exitCode;
 }
 
@@ -130,18 +135,38 @@ async function write(report: ModuleReport, { file, lines, fast }: MutationOption
   const old: MutationReport = existsSync(json)
     ? JSON.parse(await readFile(json, "utf8"))
     : { modules: [] };
+  const before = old.modules.find(({ module }) => module === report.module);
+  if (before !== undefined && saysMore(before, report)) {
+    console.log(`${report.module}: MUTATION.md stays as it is, where more is judged`);
+    return;
+  }
   const whole = withModule(old, report, MODULES);
   await writeFile(json, `${JSON.stringify(whole, null, 2)}\n`);
   await writeFile(new URL("MUTATION.md", import.meta.url), markdownOf(whole));
 }
 
-async function writeJson(file: string, results: readonly Result[]): Promise<void> {
+/**
+ * Opens the file before anything is judged: an hour's work must not end in a wrong path.
+ *
+ * @throws {UsageError} if it can not be written
+ */
+async function openJson(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  // npm changes to the root before it runs a script.
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  try {
+    await (await open(path, "a")).close();
+    return path;
+  } catch (error) {
+    throw new UsageError(`Cannot write --json ${file}: ${(error as Error).message}`);
+  }
+}
+
+async function writeJson(path: string, results: readonly Result[]): Promise<void> {
   const told = results.map(({ mutant, stage, by, left }) => {
     const { start: _start, end: _end, text: _text, ...name } = mutant;
     return { ...name, stage: stage ?? null, by, ...left === undefined ? {} : { left } };
   });
-  // npm changes to the root before it runs a script.
-  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
   await writeFile(path, `${JSON.stringify(told, null, 2)}\n`);
 }
 
@@ -149,5 +174,5 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof UsageError ? 2 : 70;
+  process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

@@ -35,14 +35,14 @@ Options:
   --lines        only what takes something away: lines, statements, parts
   --fast         only the fast tests of the module itself
   --minutes N    judges first what takes something away, then the rest, and nothing more after N minutes;
-                 the page tells how much was left
+                 the page tells how much was left, unless more had been judged before
   --json FILE    writes every mutant and what killed it
   --resume       counts what a run before this one killed, where the source is the same, be it that the
                  tests are not; and what survived it, where all code and tests are the same
   --help         this text
 
 Exit codes: 0 all killed or explained, 1 a mutant survived unexplained or an explanation fits nothing,
-2 wrong usage, 70 it could not be judged`;
+2 wrong usage, 3 the time was up before all were judged, 70 it could not be judged`;
 
 /** @throws {UsageError} If an option is unknown or wrong */
 export function readOptions(args: readonly string[]): MutationOptions {
@@ -50,7 +50,7 @@ export function readOptions(args: readonly string[]): MutationOptions {
   if (module !== undefined && !MODULES.includes(module)) {
     throw new UsageError(`Unknown module "${module}": it is one of ${MODULES.join(", ")}`);
   }
-  if (minutes !== undefined && !(Number(minutes) >= 0)) {
+  if (minutes !== undefined && !(minutes.trim() !== "" && Number(minutes) >= 0)) {
     throw new UsageError(`Cannot judge for "${minutes}" minutes: it must be a number, 0 or more`);
   }
   return {

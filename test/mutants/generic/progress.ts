@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
 import type { Result } from "./judge.ts";
@@ -38,8 +38,7 @@ export class JudgedLog {
     this.#tree = tree;
     mkdirSync(dirname(file), { recursive: true });
     if (!isResumed) writeFileSync(file, "");
-    for (const text of readLines(file)) {
-      const line = JSON.parse(text) as Line;
+    for (const line of readLines(file)) {
       if (line.stage !== undefined || line.tree === tree) this.#known.set(line.digest, line);
     }
   }
@@ -64,12 +63,24 @@ function digestOf(mutant: Mutant, source: string): string {
   return createHash("sha256").update(source).update(nameOf(mutant)).digest("hex");
 }
 
-function readLines(file: string): string[] {
-  try {
-    return readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
-  } catch {
-    return [];
-  }
+/**
+ * The lines of a log. A run that was killed while it wrote leaves half a line at the end: it goes, and
+ * its mutant is judged again.
+ *
+ * @throws {Error} if another line is none
+ */
+function readLines(file: string): Line[] {
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  if (whole !== text) writeFileSync(file, whole);
+  return whole.split("\n").slice(0, -1).map((line, at) => {
+    try {
+      return JSON.parse(line) as Line;
+    } catch {
+      throw new Error(`Cannot resume: line ${at + 1} of ${file} is no JSON; run without --resume`);
+    }
+  });
 }
 
 /** How often a line is written where nobody watches. */

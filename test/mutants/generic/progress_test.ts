@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -12,9 +12,18 @@ function mutantOn(line: string): Mutant {
   return { ...name, start: 0, end: 1, text: "" };
 }
 
-test("a resumed run knows what was killed, and what survived the very same tests", async () => {
+/** A folder for one test. */
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "lanekeeper-log-"));
   try {
+    await body(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+test("a resumed run knows what was killed, and what survived the very same tests", () =>
+  withFolder(async (folder) => {
     const open = (options: { tree?: string; isResumed?: boolean } = {}) =>
       new JudgedLog(join(folder, "log.jsonl"), { tree: "old", isResumed: true, ...options });
     const [killed, survived, left] = [mutantOn("1"), mutantOn("2"), mutantOn("3")];
@@ -31,7 +40,26 @@ test("a resumed run knows what was killed, and what survived the very same tests
     assert.deepEqual(known(open({ tree: "new" })), ["models", undefined, undefined]);
     assert.deepEqual(known(open(), "another source"), [undefined, undefined, undefined]);
     assert.deepEqual(known(open({ isResumed: false })), [undefined, undefined, undefined]);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+  }));
+
+test("half a line at the end of a log goes, and what comes next has a line of its own", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "log.jsonl");
+    const open = () => new JudgedLog(file, { tree: "", isResumed: true });
+    const killed = { stage: "models", by: "a test" } as const;
+    open().add({ mutant: mutantOn("1"), ...killed }, "source");
+    await appendFile(file, '{"digest":"to');
+    open().add({ mutant: mutantOn("2"), ...killed }, "source");
+    const log = open();
+    const known = ["1", "2"].map((line) => log.resultOf(mutantOn(line), "source")?.stage);
+    assert.deepEqual(known, ["models", "models"]);
+  }));
+
+test("a log with a line that is none is refused, and says what to do", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "log.jsonl");
+    await writeFile(file, "{}\nnone\n");
+    assert.throws(() => new JudgedLog(file, { tree: "", isResumed: true }), {
+      message: `Cannot resume: line 2 of ${file} is no JSON; run without --resume`,
+    });
+  }));

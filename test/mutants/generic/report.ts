@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Result } from "./judge.ts";
 import { isRemoval, nameOf } from "./mutant.ts";
 import type { StageName } from "./stages.ts";
@@ -76,6 +77,15 @@ export function withModule(
 ): MutationReport {
   const modules = [...report.modules.filter(({ module }) => module !== part.module), part];
   return { modules: modules.toSorted((a, b) => order.indexOf(a.module) - order.indexOf(b.module)) };
+}
+
+/** Whether a report of a module tells of more mutants than another one of the same source. */
+export function saysMore(one: ModuleReport, other: ModuleReport): boolean {
+  return isDeepStrictEqual(one.sources, other.sources) && leftIn(one) < leftIn(other);
+}
+
+function leftIn({ all: { left } }: ModuleReport): number {
+  return left === undefined ? 0 : left.unjudged + left.fastOnly;
 }
 
 /** Whether all the stages judged it and none killed it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Result } from "./judge.ts";
-import { markdownOf, reportOf } from "./report.ts";
+import { markdownOf, reportOf, saysMore } from "./report.ts";
 
 /** The result of a mutant on a line of its own. */
 function resultOf(
@@ -32,6 +32,14 @@ test("what there was no time for is counted as left, and not as survived", () =>
     /\| lock-scope \| 4 \| 1 \| 0 \| 1 \| 0 \| 0 \| 0 \| 0 \| 0 \| 0 \| 1 \| 1 \|/,
   );
   assert.match(page, /some was _not judged_/);
+});
+
+test("a report in which more was left takes the place of none of the same source", () => {
+  const report = (left: Result["left"], sources = {}) =>
+    reportOf("lock-scope", [resultOf("1", { left })], { ...NOTHING, sources });
+  assert.ok(saysMore(report(undefined), report("all")));
+  assert.ok(!saysMore(report("all"), report("slow")), "as much was left");
+  assert.ok(!saysMore(report(undefined), report("all", { "a.ts": "changed" })));
 });
 
 test("where nothing was left the page does not speak of it", () => {
