@@ -13,7 +13,7 @@ function mutantOn(line: string): Mutant {
 }
 
 /** A folder for one test. */
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+async function withFolder(body: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "lanekeeper-log-"));
   try {
     await body(folder);
@@ -23,7 +23,7 @@ async function withFolder(body: (folder: string) => Promise<void>): Promise<void
 }
 
 test("a resumed run knows what was killed, and what survived the very same tests", () =>
-  withFolder(async (folder) => {
+  withFolder((folder) => {
     const open = (options: { tree?: string; isResumed?: boolean } = {}) =>
       new JudgedLog(join(folder, "log.jsonl"), { tree: "old", isResumed: true, ...options });
     const [killed, survived, left] = [mutantOn("1"), mutantOn("2"), mutantOn("3")];
