@@ -55,7 +55,10 @@ export function stagesOf(module: string): Stage[] {
       : [],
     {
       name: "conformance",
-      files: ["test/conformance/adapters_test.ts", "test/conformance/conformance_test.ts"],
+      files: [
+        "test/conformance/adapters_test.ts",
+        "test/conformance/{modules,session_queue}_proofs_test.ts",
+      ],
       only: new RegExp(`^${module}\\b`),
     },
   ];
