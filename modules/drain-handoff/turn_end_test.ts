@@ -2,23 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quiet } from "@lanekeeper/harness";
 import { FakeClock } from "@lanekeeper/test/fake_clock";
-import { type Clock, DrainHandoff, type DrainHandoffOptions } from "./mod.ts";
-
-/** The turn of one item, whose work the test settles. */
-function turnOf(options: Partial<DrainHandoffOptions<string, string>> = {}) {
-  const inbox = ["item"];
-  const work = Promise.withResolvers<unknown>();
-  const clock = new FakeClock();
-  const chain = new DrainHandoff<string, string>({
-    next: () => inbox.shift(),
-    run: () => work.promise,
-    clock,
-    ...options,
-  });
-  chain.wake("key");
-  const turn = chain.turnOf("key")!;
-  return { chain, clock, inbox, turn, work };
-}
+import { turnOf } from "./_test_support.ts";
+import type { Clock } from "./mod.ts";
 
 test("work that returns null has ended, and a function with a then() is waited for", async () => {
   const nothing = turnOf({ run: () => null });

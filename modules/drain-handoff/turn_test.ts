@@ -2,23 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quiet } from "@lanekeeper/harness";
 import { FakeClock } from "@lanekeeper/test/fake_clock";
-import { DrainHandoff, type DrainHandoffOptions, StaleTurnError } from "./mod.ts";
-
-/** The turn of one item, whose work the test settles. */
-function turnOf(options: Partial<DrainHandoffOptions<string, string>> = {}) {
-  const inbox = ["item"];
-  const work = Promise.withResolvers<unknown>();
-  const clock = new FakeClock();
-  const chain = new DrainHandoff<string, string>({
-    next: () => inbox.shift(),
-    run: () => work.promise,
-    clock,
-    ...options,
-  });
-  chain.wake("key");
-  const turn = chain.turnOf("key")!;
-  return { chain, clock, inbox, turn, work };
-}
+import { turnOf } from "./_test_support.ts";
+import { DrainHandoff, StaleTurnError } from "./mod.ts";
 
 test("a turn tells its key, its item, its guard and the guard's generation", () => {
   const { turn } = turnOf();

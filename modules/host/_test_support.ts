@@ -1,5 +1,4 @@
 import type { Agent, AgentSession, AgentTurn, OpenOptions } from "@lanekeeper/agents";
-import { quiet } from "@lanekeeper/test/fake_clock";
 import type { Host, Logger } from "./mod.ts";
 
 /** A turn in the hands of the test. */
@@ -79,15 +78,4 @@ export async function call(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: await response.json() };
-}
-
-/** Rather an error than a test that never ends. */
-const ROUNDS_MAX = 200_000;
-
-/** Lets promises settle, and sockets be read, until `condition` holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; !condition(); round++) {
-    if (round === ROUNDS_MAX) throw new Error("Cannot go on: the condition does not come true");
-    await quiet();
-  }
 }

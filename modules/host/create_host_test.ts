@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
-import { call, notingLogger, TestAgent, until } from "./_test_support.ts";
+import { until } from "@lanekeeper/test/settle";
+import { call, notingLogger, TestAgent } from "./_test_support.ts";
 import { createHost, type HostOptions } from "./mod.ts";
 
 function bench(options: Partial<HostOptions> = {}) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
 import { test } from "node:test";
-import { until } from "./_test_support.ts";
+import { until } from "@lanekeeper/test/settle";
 import { listen, type Listener } from "./listen.ts";
 
 const hostname = "127.0.0.1";

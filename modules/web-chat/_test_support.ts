@@ -166,17 +166,6 @@ export function sessionOf(id: string): ChatSession {
   return { id, projectId: "default", workingDir: `/srv/${id}` };
 }
 
-/** Rather an error than a test that never ends. */
-const ROUNDS_MAX = 20_000;
-
-/** Lets promises settle until `condition` holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; !condition(); round++) {
-    if (round === ROUNDS_MAX) throw new Error("Cannot go on: the condition does not come true");
-    await quiet();
-  }
-}
-
 /** One event of a stream, its data parsed; a comment has no event. */
 export interface StreamEvent {
   readonly event: string | undefined;

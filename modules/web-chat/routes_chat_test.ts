@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SessionGoneError } from "@lanekeeper/session-queue";
-import { type Answer, type Bench, bench, until } from "./_test_support.ts";
+import { until } from "@lanekeeper/test/settle";
+import { type Answer, type Bench, bench } from "./_test_support.ts";
 
 function chat(it: Bench, message: string, more: object = {}): Promise<Answer> {
   return it.request("POST", "/api/chat", { body: { message, ...more } });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quiet } from "@lanekeeper/test/fake_clock";
-import { type Bench, bench, readEvents, type Run, until } from "./_test_support.ts";
+import { until } from "@lanekeeper/test/settle";
+import { type Bench, bench, readEvents, type Run } from "./_test_support.ts";
 
 /** A turn that runs on the session of a client, and the answer that it will get. */
 async function hold(it: Bench, text: string, client = "ann"): Promise<Run> {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SessionGoneError } from "@lanekeeper/session-queue";
-import { bench, sessionOf, until } from "./_test_support.ts";
+import { until } from "@lanekeeper/test/settle";
+import { bench, sessionOf } from "./_test_support.ts";
 
 test("a created session is told with its project, its directory and what is to be said of it", async () => {
   const it = bench();

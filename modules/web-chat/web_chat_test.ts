@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bench, until } from "./_test_support.ts";
+import { until } from "@lanekeeper/test/settle";
+import { bench } from "./_test_support.ts";
 import { createWebChat, SessionBoard } from "./mod.ts";
 
 test("the health check tells the state and how much is going on", async () => {

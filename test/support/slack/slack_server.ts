@@ -50,9 +50,9 @@ export function withSlackServer(
   );
 }
 
-/** Waits for what a process on the outside does: each look lets the event loop go round. */
+/** Waits for what a process on the outside does, for at most half a minute. */
 export function soon(isTrue: () => boolean, what: string): Promise<void> {
-  return until(isTrue, what, { roundsMax: 5_000_000 });
+  return until(isTrue, what, { roundMs: 5, roundsMax: 6_000 });
 }
 
 /** What the bot said so far in the thread of a message. */
