@@ -18,8 +18,11 @@ for (const row of ROWS.filter((row) => !CHAINS.includes(row))) {
 }
 
 /** Only Node tells of promises; what is kept is told where the collector is exposed, as on Bun. */
-const HAS_GC = "gc" in globalThis || process.versions.bun !== undefined;
-const IS_NODE = process.versions.bun === undefined && process.versions.deno === undefined;
+const IS_BUN = process.versions.bun !== undefined;
+const HAS_GC = "gc" in globalThis || IS_BUN;
+const IS_NODE = !IS_BUN && process.versions.deno === undefined;
+/** Where a turn costs 32 bytes, as on Bun, a short chain is lost in what a test runner leaves behind. */
+const HEAP_LENGTH = IS_BUN ? 50_000 : 9_000;
 
 for (const row of CHAINS) {
   const skip = row === recursion || IS_NODE || HAS_GC ? false : "this runtime does not tell";
@@ -27,20 +30,22 @@ for (const row of CHAINS) {
   test(`${row.id} is seen to grow, and its twin not (BOUNDED_STACK)`, { skip }, async () => {
     assert.deepEqual(row.expected, ["BOUNDED_STACK"]);
     const verdicts = [];
+    const told: unknown[] = [];
     for (const adapter of [row.buggy, row.twin]) {
-      const { verdict } = await checkStack(adapter, {
+      const { verdict, warnings } = await checkStack(adapter, {
         file: "",
         stack: {
           frames: { lengths: [100, 1_000] },
           promises: { length: 300 },
-          heap: { length: 9_000 },
+          heap: { length: HEAP_LENGTH },
         },
         isOver: () => false,
         now: () => performance.now(),
       });
       verdicts.push(verdict.verdict);
+      told.push(verdict, warnings);
     }
-    assert.deepEqual(verdicts, ["broken", "kept"]);
+    assert.deepEqual(verdicts, ["broken", "kept"], JSON.stringify(told));
   });
 
   test(`${row.id} breaks nothing that a schedule shows, nor does its twin`, async () => {

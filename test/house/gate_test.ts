@@ -4,8 +4,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { addFailures, countOutcomes, parseJunit } from "../../tools/gate/junit.ts";
-import { findPackages, type Package, resultFile, RUNTIMES } from "../../tools/gate/packages.ts";
+import { addFailures, countOutcomes, joinReports, parseJunit } from "../../tools/gate/junit.ts";
+import {
+  findPackages,
+  type Package,
+  resultFile,
+  runsOf,
+  RUNTIMES,
+} from "../../tools/gate/packages.ts";
 import { readResults } from "../../tools/gate/results.ts";
 import { runProcess } from "../../tools/gate/run_process.ts";
 import { hiddenFailures } from "../../tools/gate/run_tests.ts";
@@ -57,6 +63,14 @@ test("parseJunit() reads the same from the report of every runtime", () => {
   }
 });
 
+test("joinReports() makes one report of several, with all their tests", () => {
+  const reports = Object.values(REPORTS);
+  const joined = joinReports(reports);
+  assert.deepEqual(parseJunit(joined), reports.flatMap(parseJunit));
+  assert.equal(joined.match(/<\/?testsuites\b/g)?.length, 2);
+  assert.deepEqual(parseJunit(addFailures(joined, ["more"])).at(-1)?.name, "more");
+});
+
 test("addFailures() adds to a report, and makes one where there is none", () => {
   const names = (xml: string): string[] => parseJunit(xml).map(({ name }) => name);
   assert.deepEqual(names(addFailures(REPORTS.bun, ["d & e"])).slice(2), ["later", "d & e"]);
@@ -85,13 +99,17 @@ test("findPackages() finds every member, and on which runtimes each test file ru
     write("package.json", JSON.stringify({ workspaces: ["modules/*", "test"] }));
     write("modules/a/package.json", "{}");
     write("modules/not-a-package/b_test.ts");
-    write("test/package.json", JSON.stringify({ lanekeeper: { runtimes } }));
+    write(
+      "test/package.json",
+      JSON.stringify({ lanekeeper: { runtimes, alone: ["all_test.ts"] } }),
+    );
     for (const name of ["all", "web", "crash/kill", "crash_all"]) write(`test/${name}_test.ts`);
     write("test/helper.ts");
     write("test/node_modules/x/x_test.ts");
     const everywhere = ["all_test.ts", "crash_all_test.ts"];
-    assert.deepEqual(findPackages(folder), [
-      { name: "a", folder: "modules/a", testFiles: { node: [], deno: [], bun: [] } },
+    const packages = findPackages(folder);
+    assert.deepEqual(packages, [
+      { name: "a", folder: "modules/a", testFiles: { node: [], deno: [], bun: [] }, alone: [] },
       {
         name: "test",
         folder: "test",
@@ -100,8 +118,16 @@ test("findPackages() finds every member, and on which runtimes each test file ru
           deno: [...everywhere, "web_test.ts"],
           bun: everywhere,
         },
+        alone: ["all_test.ts"],
       },
     ]);
+    const [empty, found] = packages;
+    assert.ok(empty && found);
+    assert.deepEqual(runsOf(empty, "bun"), []);
+    assert.deepEqual(runsOf(found, "deno"), [["crash_all_test.ts", "web_test.ts"], [
+      "all_test.ts",
+    ]]);
+    assert.deepEqual(runsOf(found, "node"), [found.testFiles.node]);
   }));
 
 test("readResults() counts a missing report and a test that one runtime lost as problems", () =>
@@ -111,6 +137,7 @@ test("readResults() counts a missing report and a test that one runtime lost as 
       name: "m",
       folder: "m",
       testFiles: { node: files, deno: files, bun: files },
+      alone: [],
     };
     const write = (runtime: "node" | "deno", names: string[]): void => {
       const cases = names.map((name) => `<testcase name="${name}" file="${folder}/m/a_test.ts"/>`);

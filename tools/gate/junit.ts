@@ -61,6 +61,16 @@ export function addFailures(xml: string | undefined, messages: readonly string[]
   return report.slice(0, end) + cases.join("") + report.slice(end);
 }
 
+/** One report of several. */
+export function joinReports(reports: readonly string[]): string {
+  const inner = reports.map((xml) =>
+    xml.replace(/<\?xml[^>]*\?>/, "").replace(/<\/?testsuites\b[^>]*>/g, "").trim()
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${
+    inner.join("\n")
+  }\n</testsuites>\n`;
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

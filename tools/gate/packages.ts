@@ -15,11 +15,17 @@ export interface Package {
   readonly folder: string;
   /** For each runtime the test files that run on it, relative to the package. */
   readonly testFiles: Readonly<Record<Runtime, readonly string[]>>;
+  /** Test files that measure memory: they are given a process of their own on every runtime. */
+  readonly alone: readonly string[];
 }
 
 interface Manifest {
-  /** Folders and test files that run on some runtimes only: `{ "browser": ["node"] }`. */
-  lanekeeper?: { runtimes?: Record<string, Runtime[]> };
+  lanekeeper?: {
+    /** Folders and test files that run on some runtimes only: `{ "browser": ["node"] }`. */
+    runtimes?: Record<string, Runtime[]>;
+    /** Test files that measure memory, which the garbage of others would falsify. */
+    alone?: string[];
+  };
 }
 
 /** Every package of the workspace at `root`, those without tests too. */
@@ -35,7 +41,8 @@ export function findPackages(root: string): Package[] {
 
 function readPackage(root: string, folder: string): Package {
   const manifest = readJson<Manifest>(join(root, folder, "package.json"));
-  const limits = Object.entries(manifest.lanekeeper?.runtimes ?? {});
+  const { runtimes = {}, alone = [] } = manifest.lanekeeper ?? {};
+  const limits = Object.entries(runtimes);
   const files = globSync("**/*_test.ts", { cwd: join(root, folder), exclude: ["node_modules/**"] })
     .map((file) => file.replaceAll("\\", "/"))
     .sort();
@@ -48,7 +55,17 @@ function readPackage(root: string, folder: string): Package {
     name: folder.split("/").at(-1) ?? folder,
     folder,
     testFiles: { node: filesFor("node"), deno: filesFor("deno"), bun: filesFor("bun") },
+    alone,
   };
+}
+
+/** Which test files of a package run in one process, or on Node, which gives each its own, in one run. */
+export function runsOf({ testFiles, alone }: Package, runtime: Runtime): (readonly string[])[] {
+  const files = testFiles[runtime];
+  if (runtime === "node") return [files];
+  const together = files.filter((file) => !alone.includes(file));
+  const single = files.filter((file) => alone.includes(file)).map((file) => [file]);
+  return [together, ...single].filter(({ length }) => length > 0);
 }
 
 /** Where a package's results on a runtime are, relative to the root. */

@@ -2,8 +2,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { addFailures, countOutcomes, isFileItself, parseJunit, type TestCase } from "./junit.ts";
-import { findPackages, resultFile, type Runtime, RUNTIMES } from "./packages.ts";
+import {
+  addFailures,
+  countOutcomes,
+  isFileItself,
+  joinReports,
+  parseJunit,
+  type TestCase,
+} from "./junit.ts";
+import { findPackages, resultFile, runsOf, type Runtime, RUNTIMES } from "./packages.ts";
 import { runProcess } from "./run_process.ts";
 
 /** A package's tests on one runtime may take this long. */
@@ -58,30 +65,59 @@ export function hiddenFailures(
   return failures;
 }
 
+/** What came of the test files of one process. */
+interface FilesRun {
+  readonly xml: string | undefined;
+  /** The tests that failed, and what the report does not tell. */
+  readonly failed: readonly string[];
+  readonly hidden: readonly string[];
+  readonly output: string;
+}
+
+async function runFiles(
+  files: readonly string[],
+  { runtime, cwd, report, limitMs }: {
+    runtime: Runtime;
+    cwd: string;
+    report: string;
+    limitMs: number;
+  },
+): Promise<FilesRun> {
+  rmSync(report, { force: true });
+  const env = { NO_COLOR: "1", FORCE_COLOR: undefined, DENO_NO_UPDATE_CHECK: "1" };
+  const command = testCommand(runtime, files, report);
+  const run = await runProcess(command, { cwd, limitMs, env, capture: true });
+  const xml = readIfThere(report);
+  const cases = parseJunit(xml ?? "");
+  const hidden = run.timedOut
+    ? [`The tests did not end in time on ${runtime}: ${files.slice(0, 3).join(", ")}, ...`]
+    : hiddenFailures({ folder: cwd, files, code: run.code, cases });
+  const failed = cases.filter((test) => test.outcome === "failed").map((test) => test.name);
+  return { xml, failed, hidden, output: run.output };
+}
+
 async function main(root: string, runtime: Runtime, folder: string): Promise<number> {
   const found = findPackages(root).find((one) => one.folder === folder);
   if (!found) throw new Error(`Cannot run tests: "${folder}" is not a package`);
-  const files = found.testFiles[runtime];
   const report = join(root, resultFile(found.name, runtime));
   mkdirSync(join(root, ".results"), { recursive: true });
   rmSync(report, { force: true });
-  if (files.length === 0) return 0;
 
   const cwd = join(root, folder);
-  const command = testCommand(runtime, files, report);
-  const env = { NO_COLOR: "1", FORCE_COLOR: undefined, DENO_NO_UPDATE_CHECK: "1" };
-  const run = await runProcess(command, { cwd, limitMs: LIMIT_MS, env, capture: true });
-  const xml = readIfThere(report);
-  const cases = parseJunit(xml ?? "");
-  const failures = run.timedOut
-    ? [`The tests of ${found.name} on ${runtime} did not end within ${LIMIT_MS / 1000} s`]
-    : hiddenFailures({ folder: cwd, files, code: run.code, cases });
-  if (failures.length > 0) writeFileSync(report, addFailures(xml, failures));
-  if (run.code === 0 && failures.length === 0) return 0;
-  const failed = cases.filter((test) => test.outcome === "failed").map((test) => test.name);
-  console.log(run.output.trimEnd());
-  for (const name of [...failed, ...failures]) console.log(`FAILED: ${name}`);
-  return 1;
+  const reports: string[] = [];
+  let code = 0;
+  for (const files of runsOf(found, runtime)) {
+    const limitMs = LIMIT_MS - performance.now();
+    const run = await runFiles(files, { runtime, cwd, report, limitMs });
+    reports.push(run.hidden.length === 0 ? run.xml! : addFailures(run.xml, run.hidden));
+    const failures = [...run.failed, ...run.hidden];
+    if (failures.length === 0) continue;
+    code = 1;
+    console.log(run.output.trimEnd());
+    for (const name of failures) console.log(`FAILED: ${name}`);
+  }
+  if (reports.length > 0) writeFileSync(report, joinReports(reports));
+  return code;
 }
 
 function readIfThere(file: string): string | undefined {
