@@ -38,6 +38,8 @@ export interface CallOptions {
 }
 
 interface Job {
+  /** Its place among all calls, in the order in which they came. */
+  readonly place: number;
   readonly method: SlackMethod;
   readonly args: () => SlackArgs;
   readonly lane: string;
@@ -71,6 +73,7 @@ export class SlackCalls {
   readonly #options: SlackCallsOptions;
   /** In the order in which they came. */
   readonly #waiting: Job[] = [];
+  #places = 0;
   /** Until when a lane rests. */
   readonly #rests = new Map<string, number>();
   #running = 0;
@@ -111,6 +114,7 @@ export class SlackCalls {
       }
       const given = typeof args === "function" ? undefined : args;
       const job: Job = {
+        place: ++this.#places,
         method,
         args: given === undefined ? args as () => SlackArgs : () => given,
         lane: methodOf(method).isPerChannel ? `${method} ${given?.["channel"]}` : method,
@@ -224,14 +228,15 @@ export class SlackCalls {
     this.#again(job, clock.now() + delayMs, why);
   }
 
-  /** Back to the front: what came later stays behind it. */
+  /** Back to its place: what came later stays behind it, and what came before in front (`FIFO`). */
   #again(job: Job, notBeforeMs: number, why: string): void {
     if (this.#end !== undefined) return job.reject(this.#end);
     if (job.signal?.aborted) return job.reject(job.signal.reason);
     if (notBeforeMs > job.untilMs) return job.reject(new SlackBusyError(job.method, why));
     job.notBeforeMs = notBeforeMs;
     job.signal?.addEventListener("abort", job.onAbort, { once: true });
-    this.#waiting.unshift(job);
+    const next = this.#waiting.findIndex(({ place }) => place > job.place);
+    this.#waiting.splice(next < 0 ? this.#waiting.length : next, 0, job);
   }
 
   #tooLate(job: Job): void {
