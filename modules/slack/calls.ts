@@ -48,6 +48,8 @@ interface Job {
   readonly onAbort: () => void;
   notBeforeMs: number;
   tries: number;
+  /** A try of it got no answer. */
+  mayBeDone: boolean;
   resolve(result: SlackResult): void;
   reject(error: unknown): void;
 }
@@ -94,6 +96,11 @@ export class SlackCalls {
     return this.#running;
   }
 
+  /** Whether Slack limits a method now, so that a call of it would wait. */
+  isResting(method: SlackMethod): boolean {
+    return (this.#rests.get(method) ?? 0) > this.#options.clock.now();
+  }
+
   /**
    * Calls a method.
    *
@@ -123,6 +130,7 @@ export class SlackCalls {
         onAbort: () => this.#drop(job, signal?.reason),
         notBeforeMs: 0,
         tries: 0,
+        mayBeDone: false,
         resolve,
         reject,
       };
@@ -220,8 +228,10 @@ export class SlackCalls {
   #missed(job: Job, miss: { why: string; wasDone: boolean }, cause?: unknown): void {
     const { why, wasDone } = miss;
     if (this.#end !== undefined) return job.reject(this.#end);
+    job.mayBeDone ||= wasDone;
     if ((wasDone && !methodOf(job.method).isRepeatable) || job.tries >= TRIES_MAX) {
-      return job.reject(new SlackUnreachableError(job.method, why, { cause }));
+      const { mayBeDone } = job;
+      return job.reject(new SlackUnreachableError(job.method, why, { cause, mayBeDone }));
     }
     const { clock, random } = this.#options;
     const delayMs = BACKOFF_MS * 2 ** (job.tries - 1) * (0.5 + random());
