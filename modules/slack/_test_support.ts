@@ -38,7 +38,7 @@ export class FakeWeb implements SlackWeb {
   readonly #holds = new Set<string>();
   readonly #failures = new Map<string, unknown[]>();
   #ts = 0;
-  /** What `conversations.replies` gives. */
+  /** What `conversations.replies` and `conversations.history` give. */
   replies: readonly object[] = [];
 
   /** From now on calls of these methods wait. */
@@ -91,7 +91,7 @@ export class FakeWeb implements SlackWeb {
   #resultOf(method: string, { limit }: Record<string, unknown>): SlackResult {
     if (method === "auth.test") return { user_id: "UBOT", bot_id: "BBOT" };
     if (method === "apps.connections.open") return { url: "wss://slack.test" };
-    if (method === "conversations.replies") {
+    if (method === "conversations.replies" || method === "conversations.history") {
       return { messages: this.replies.slice(0, Number(limit)) };
     }
     const makes = method === "chat.postMessage" || method === "chat.startStream";

@@ -6,15 +6,11 @@ export type CallFailure =
   /** `wasDone`: whether Slack may have done it all the same. */
   | { readonly kind: "unreachable"; readonly why: string; readonly wasDone: boolean };
 
-/** What Slack says of a token that will not get better by waiting. */
+/** What Slack says of a token that is of no use, whichever method is called with it. */
 const AUTH_ERRORS: ReadonlySet<string> = new Set([
   "account_inactive",
-  "app_not_found",
   "invalid_auth",
-  "not_allowed_token_type",
   "not_authed",
-  "org_login_required",
-  "team_access_not_granted",
   "token_expired",
   "token_revoked",
 ]);

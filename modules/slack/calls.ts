@@ -38,6 +38,8 @@ export interface CallOptions {
 }
 
 interface Job {
+  /** Its place among all calls, in the order in which they came. */
+  readonly place: number;
   readonly method: SlackMethod;
   readonly args: () => SlackArgs;
   readonly lane: string;
@@ -46,6 +48,8 @@ interface Job {
   readonly onAbort: () => void;
   notBeforeMs: number;
   tries: number;
+  /** A try of it got no answer. */
+  mayBeDone: boolean;
   resolve(result: SlackResult): void;
   reject(error: unknown): void;
 }
@@ -71,6 +75,7 @@ export class SlackCalls {
   readonly #options: SlackCallsOptions;
   /** In the order in which they came. */
   readonly #waiting: Job[] = [];
+  #places = 0;
   /** Until when a lane rests. */
   readonly #rests = new Map<string, number>();
   #running = 0;
@@ -89,6 +94,11 @@ export class SlackCalls {
   /** How many are under way. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Whether Slack limits a method now, so that a call of it would wait. */
+  isResting(method: SlackMethod): boolean {
+    return (this.#rests.get(method) ?? 0) > this.#options.clock.now();
   }
 
   /**
@@ -111,6 +121,7 @@ export class SlackCalls {
       }
       const given = typeof args === "function" ? undefined : args;
       const job: Job = {
+        place: ++this.#places,
         method,
         args: given === undefined ? args as () => SlackArgs : () => given,
         lane: methodOf(method).isPerChannel ? `${method} ${given?.["channel"]}` : method,
@@ -119,6 +130,7 @@ export class SlackCalls {
         onAbort: () => this.#drop(job, signal?.reason),
         notBeforeMs: 0,
         tries: 0,
+        mayBeDone: false,
         resolve,
         reject,
       };
@@ -216,22 +228,25 @@ export class SlackCalls {
   #missed(job: Job, miss: { why: string; wasDone: boolean }, cause?: unknown): void {
     const { why, wasDone } = miss;
     if (this.#end !== undefined) return job.reject(this.#end);
+    job.mayBeDone ||= wasDone;
     if ((wasDone && !methodOf(job.method).isRepeatable) || job.tries >= TRIES_MAX) {
-      return job.reject(new SlackUnreachableError(job.method, why, { cause }));
+      const { mayBeDone } = job;
+      return job.reject(new SlackUnreachableError(job.method, why, { cause, mayBeDone }));
     }
     const { clock, random } = this.#options;
     const delayMs = BACKOFF_MS * 2 ** (job.tries - 1) * (0.5 + random());
     this.#again(job, clock.now() + delayMs, why);
   }
 
-  /** Back to the front: what came later stays behind it. */
+  /** Back to its place: what came later stays behind it, and what came before in front (`FIFO`). */
   #again(job: Job, notBeforeMs: number, why: string): void {
     if (this.#end !== undefined) return job.reject(this.#end);
     if (job.signal?.aborted) return job.reject(job.signal.reason);
     if (notBeforeMs > job.untilMs) return job.reject(new SlackBusyError(job.method, why));
     job.notBeforeMs = notBeforeMs;
     job.signal?.addEventListener("abort", job.onAbort, { once: true });
-    this.#waiting.unshift(job);
+    const next = this.#waiting.findIndex(({ place }) => place > job.place);
+    this.#waiting.splice(next < 0 ? this.#waiting.length : next, 0, job);
   }
 
   #tooLate(job: Job): void {

@@ -66,6 +66,16 @@ test("a call that was limited goes before those that came after it", async () =>
   assert.deepEqual(web.of("chat.update").map(({ n }) => n), [1, 1, 2]);
 });
 
+test("FIFO: calls that are limited together go out in the order in which they came", async () => {
+  const { web, clock, calls } = create({ runningMax: 3 });
+  web.failNext("chat.postMessage", limited(5), limited(5), limited(5));
+  const all = ["A", "B", "C"].map((text) => calls.call("chat.postMessage", { text }));
+  await quiet();
+  clock.advance(5_000);
+  await Promise.all(all);
+  assert.equal(web.of("chat.postMessage").map(({ text }) => text).join(""), "ABCABC");
+});
+
 test("being limited counts as no try: it was not done, and is tried until it is", async () => {
   const { web, clock, calls } = create();
   web.failNext("chat.update", limited(1), limited(1), limited(1), limited(1), LOST);
@@ -195,6 +205,20 @@ test("a token that is refused ends it, is told once, and names its variable", as
     'Cannot use SLACK_BOT_TOKEN: Slack says "token_revoked"',
   ]);
   assert.equal(web.calls.length, 1);
+});
+
+test("what one call may not do ends that call, and no other", async () => {
+  const { web, calls, refused } = create();
+  const errors = ["team_access_not_granted", "not_allowed_token_type", "org_login_required"];
+  web.failNext("chat.startStream", ...errors.map(refusal));
+  for (const error of errors) {
+    await assert.rejects(
+      calls.call("chat.startStream", {}),
+      new SlackCallError("chat.startStream", error),
+    );
+  }
+  await calls.call("chat.postMessage", {});
+  assert.deepEqual(refused, []);
 });
 
 test("a token of which Slack does not even say whose it is is of no use, whatever it lacks", async () => {

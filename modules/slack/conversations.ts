@@ -11,12 +11,13 @@ import { type Command, readCommand } from "./command.ts";
 import type { Dedupe, DedupeClaim } from "./dedupe.ts";
 import type { Place } from "./lines.ts";
 import type { Pace } from "./pace.ts";
-import type { GrowthKind, StreamSupport } from "./part_writer.ts";
+import type { StreamSupport } from "./part_writer.ts";
 import type { Participation } from "./participation.ts";
-import type { SlackPost } from "./post.ts";
+import type { SlackIdentity, SlackPost } from "./post.ts";
 import { Reply } from "./reply.ts";
 import { ReplyWriter } from "./reply_writer.ts";
 import type { RestingSessions } from "./resting_sessions.ts";
+import type { GrowthKind } from "./shown_message.ts";
 import type { Signs } from "./signs.ts";
 import type { SlackBackend, SlackBindings, SlackMessage } from "./slack_backend.ts";
 import type { SlackTexts } from "./texts.ts";
@@ -28,6 +29,7 @@ export interface ConversationsOptions {
   readonly calls: SlackCalls;
   readonly clock: Clock;
   readonly dedupe: Dedupe;
+  readonly identity: () => SlackIdentity;
   readonly participation: Participation;
   readonly sessions: RestingSessions;
   readonly signs: Signs;
@@ -222,11 +224,12 @@ export class Conversations {
   }
 
   #reply(post: SlackPost): Reply {
-    const { calls, clock, support, partMax, streamMs, paces, texts } = this.#options;
+    const { calls, clock, identity, support, partMax, streamMs, paces, texts } = this.#options;
     const onTrouble = (error: unknown) => this.#options.onTrouble(error, post);
     const writer = new ReplyWriter({
       calls,
       clock,
+      identity,
       target: post,
       support,
       partMax,

@@ -35,16 +35,34 @@ export class SlackCallError extends Error {
   }
 }
 
+/** Whether Slack refused a call; with one of these words, if there are any. */
+export function isRefusal(error: unknown, ...words: string[]): error is SlackCallError {
+  if (!(error instanceof SlackCallError)) return false;
+  return words.length === 0 || words.includes(error.slackError);
+}
+
 /** Slack could not be reached, or not in time, as often as a call may be tried. */
 export class SlackUnreachableError extends Error {
   override readonly name = "SlackUnreachableError";
   readonly code = "slack_unreachable";
   readonly method: string;
+  /** Whether Slack may have done it all the same, and only the answer was lost. */
+  readonly mayBeDone: boolean;
 
-  constructor(method: string, why: string, options?: ErrorOptions) {
+  constructor(
+    method: string,
+    why: string,
+    options: ErrorOptions & { readonly mayBeDone: boolean },
+  ) {
     super(`Cannot call ${method}: ${why}`, options);
     this.method = method;
+    this.mayBeDone = options.mayBeDone;
   }
+}
+
+/** Whether it is not known what came of a call. Every other error says that it was not done. */
+export function mayBeDone(error: unknown): boolean {
+  return error instanceof SlackUnreachableError && error.mayBeDone;
 }
 
 /** As many calls wait as may (`BOUNDED_STATE`), or Slack asked to wait for longer than a call may. */

@@ -26,6 +26,7 @@ export const METHODS = {
   "chat.startStream": { scope: "chat:write", isRepeatable: false },
   "chat.stopStream": { scope: "chat:write", isRepeatable: false },
   "chat.update": { scope: "chat:write", isRepeatable: true },
+  "conversations.history": { scope: "im:history", isRepeatable: true },
   "conversations.replies": { scope: "channels:history", isRepeatable: true },
   "reactions.add": { scope: "reactions:write", isRepeatable: true },
   "reactions.remove": { scope: "reactions:write", isRepeatable: true },

@@ -6,7 +6,7 @@ export function mute(text: string): string {
   return text.replace(/<!(?=(?:channel|here|everyone|subteam\^))/g, "<\u200b!");
 }
 
-/** A text that grows, without an end that could still become such a call. */
-export function withoutOpenCall(text: string): string {
-  return text.replace(/<!?[a-z]*\^?$/, "");
+/** A text that grows, without an end that could still become such a call, and without half a character. */
+export function withoutOpenEnd(text: string): string {
+  return text.replace(/(?:<!?[a-z]*\^?|[\uD800-\uDBFF])$/, "");
 }

@@ -1,21 +1,25 @@
 import type { SlackCalls } from "./calls.ts";
-import { SlackCallError } from "./errors.ts";
+import { EditedMessage } from "./edited_message.ts";
+import { isRefusal, mayBeDone } from "./errors.ts";
+import { findLost } from "./lost_message.ts";
 import { mute } from "./mute.ts";
+import type { SlackIdentity } from "./post.ts";
+import type { GrowthKind, ShownMessage } from "./shown_message.ts";
 import { closeFence } from "./split_markdown.ts";
-import type { SlackArgs, SlackResult } from "./web_client.ts";
+import { StreamedMessage } from "./streamed_message.ts";
+import type { SlackResult } from "./web_client.ts";
 
 /** Where a reply goes. */
 export interface ReplyTarget {
   readonly channel: string;
+  /** The post that is answered. */
+  readonly ts: string;
   /** In this thread; `undefined`: plainly into the conversation. */
   readonly replyTs: string | undefined;
   /** Who is answered, and of which workspace. */
   readonly user: string;
   readonly userTeam: string;
 }
-
-/** How one message grows: by Slack's own stream, or by edits. */
-export type GrowthKind = "stream" | "edits";
 
 /** How replies are shown while they grow. Shared by all, and changed when Slack can not do it. */
 export interface StreamSupport {
@@ -26,10 +30,9 @@ export interface StreamSupport {
 /** Options of {@linkcode PartWriter}. */
 export interface PartWriterOptions {
   readonly calls: SlackCalls;
+  readonly identity: () => SlackIdentity;
   readonly target: ReplyTarget;
   readonly support: StreamSupport;
-  /** Once it is aborted nothing of the reply goes out. */
-  readonly signal: AbortSignal;
 }
 
 /** Slack's answers to `chat.startStream` which say that there are no streams here at all. */
@@ -43,156 +46,146 @@ const NO_STREAMS: ReadonlySet<string> = new Set([
   "unknown_method",
 ]);
 
-/** One message of a reply. Its calls go out one after the other. */
+/** What begins a message. */
+interface Said {
+  readonly text: string;
+  messageAt(ts: string): ShownMessage;
+}
+
+/** What Slack may have or not: its answer was lost. */
+interface Lost extends Said {
+  readonly error: unknown;
+}
+
+/** One message of a reply, from before it is there to its end. */
 export class PartWriter {
   readonly #options: PartWriterOptions;
-  #ts: string | undefined = undefined;
-  #how: GrowthKind = "edits";
-  #isStreaming = false;
-  /** Whether Slack has what was sent: of a call without an answer that is not known. */
-  #isCertain = true;
-  /** The message as it was last sent whole. */
-  #sent = "";
-  /** What of the text is out. */
-  shown = "";
+  #message: ShownMessage | undefined = undefined;
+  #lost: Lost | undefined = undefined;
 
   constructor(options: PartWriterOptions) {
     this.#options = options;
   }
 
+  /** Whether there is a message, or may be. */
+  get isBegun(): boolean {
+    return this.isShown || this.#lost !== undefined;
+  }
+
   /** Whether there is a message. */
   get isShown(): boolean {
-    return this.#ts !== undefined;
+    return this.#message !== undefined;
   }
 
   /** How it grows; `undefined`: there is no message yet. */
   get growth(): GrowthKind | undefined {
-    return this.isShown ? this.#how : undefined;
+    return this.#message?.growth;
+  }
+
+  /** What of the text is out. */
+  get shown(): string {
+    return this.#message?.shown ?? "";
   }
 
   /** Shows as much of the text as there is. */
-  async show(text: string): Promise<void> {
+  async show(text: string, signal: AbortSignal): Promise<void> {
     if (text === this.shown) return;
-    if (this.#ts === undefined) return await this.#begin(text);
-    if (this.#how === "edits") await this.#update(closeFence(text));
-    else await this.#append(text.slice(this.shown.length));
-    this.shown = text;
+    if (this.#message !== undefined) return await this.#message.show(text, signal);
+    if (this.#mayStream() && await this.#start(text, signal)) return;
+    await this.#post(closeFence(text), { shown: text, signal });
   }
 
-  /** The text is complete. */
-  async complete(text: string): Promise<void> {
-    if (this.#ts === undefined) {
-      await this.#post(text);
-    } else if (!this.#isStreaming) {
-      await this.#update(text);
-    } else if (!this.#isCertain || !text.startsWith(this.shown)) {
-      await this.#stop("");
-      await this.#update(text);
-    } else {
-      await this.#completeStream(text);
-    }
-    this.shown = text;
-  }
-
-  /** It will not be completed. */
-  async abandon(note: string): Promise<void> {
-    if (this.#ts === undefined) return;
-    const { channel } = this.#options.target;
-    const ts = this.#ts;
-    // Not fenced: it is no part of the reply, and there must not be a message that never ends.
-    if (this.#isStreaming) {
-      this.#isStreaming = false;
-      await this.#options.calls.call("chat.stopStream", {
-        channel,
-        ts,
-        markdown_text: `\n\n${note}`,
+  /**
+   * The text is complete.
+   *
+   * @throws what Slack says. Of a message whose answer was lost and that is not found: that.
+   */
+  async complete(text: string, signal: AbortSignal): Promise<void> {
+    if (!this.isBegun) {
+      await this.#post(text, { shown: text, signal }).catch((error) => {
+        if (this.#lost === undefined) throw error;
       });
-    } else {
-      const text = mute(`${closeFence(this.shown)}\n\n${note}`);
-      await this.#options.calls.call("chat.update", { channel, ts, markdown_text: text });
     }
+    await (await this.#found(signal)).complete(text, signal);
   }
 
-  async #begin(text: string): Promise<void> {
-    const { support, target } = this.#options;
-    if (support.mode === "stream" && target.replyTs !== undefined && await this.#start(text)) {
-      return;
-    }
-    await this.#post(closeFence(text));
-    this.shown = text;
+  /** It will not be completed: it ends with a note, outside of every code block. */
+  async abandon(note: string): Promise<void> {
+    if (!this.isBegun) return;
+    const message = await this.#found(undefined);
+    // Not fenced: it is no part of the reply, and there must not be a message that never ends.
+    await message.complete(`${closeFence(message.shown)}\n\n${note}`);
+  }
+
+  /** A stream that Slack would let neither start nor end now holds up a reply. */
+  #mayStream(): boolean {
+    const { calls, support, target } = this.#options;
+    return support.mode === "stream" && target.replyTs !== undefined &&
+      !calls.isResting("chat.startStream") && !calls.isResting("chat.stopStream");
   }
 
   /** @returns whether Slack streams here. */
-  async #start(text: string): Promise<boolean> {
-    const { target, support } = this.#options;
+  async #start(text: string, signal: AbortSignal): Promise<boolean> {
+    const { calls, target, support } = this.#options;
+    const { channel } = target;
+    const args = {
+      channel,
+      thread_ts: target.replyTs,
+      recipient_team_id: target.userTeam,
+      recipient_user_id: target.user,
+      markdown_text: mute(text),
+    };
     try {
-      const { ts } = await this.#call("chat.startStream", {
-        channel: target.channel,
-        thread_ts: target.replyTs,
-        recipient_team_id: target.userTeam,
-        recipient_user_id: target.user,
-        markdown_text: mute(text),
+      await this.#say(calls.call("chat.startStream", args, { signal }), {
+        text,
+        messageAt: (ts) => new StreamedMessage({ calls, channel, ts, shown: text }),
       });
-      this.#ts = String(ts);
-      this.#how = "stream";
-      this.#isStreaming = true;
-      this.shown = text;
-      return true;
     } catch (error) {
-      if (!(error instanceof SlackCallError)) throw error;
+      if (!isRefusal(error)) throw error;
       if (NO_STREAMS.has(error.slackError)) support.mode = "edits";
       return false;
     }
+    return true;
   }
 
-  async #append(piece: string): Promise<void> {
-    const { channel } = this.#options.target;
-    this.#isCertain = false;
-    await this.#call("chat.appendStream", { channel, ts: this.#ts, markdown_text: mute(piece) });
-    this.#isCertain = true;
-  }
-
-  async #completeStream(text: string): Promise<void> {
-    try {
-      await this.#stop(text.slice(this.shown.length));
-    } catch (error) {
-      // Slack ended the stream before, for instance because it took too long.
-      if (!(error instanceof SlackCallError)) throw error;
-      await this.#update(text);
-    }
-  }
-
-  async #stop(rest: string): Promise<void> {
-    const { channel } = this.#options.target;
-    this.#isStreaming = false;
-    await this.#call("chat.stopStream", {
-      channel,
-      ts: this.#ts,
-      ...(rest === "" ? {} : { markdown_text: mute(rest) }),
-    });
-  }
-
-  async #post(text: string): Promise<void> {
-    const { channel, replyTs } = this.#options.target;
-    const { ts } = await this.#call("chat.postMessage", {
+  /** @param shown What of the reply `text` is. */
+  async #post(
+    text: string,
+    { shown, signal }: { readonly shown: string; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { calls, target: { channel, replyTs } } = this.#options;
+    const args = {
       channel,
       ...(replyTs === undefined ? {} : { thread_ts: replyTs }),
       markdown_text: mute(text),
       unfurl_links: false,
       unfurl_media: false,
+    };
+    await this.#say(calls.call("chat.postMessage", args, { signal }), {
+      text,
+      messageAt: (ts) => new EditedMessage({ calls, channel, ts, shown, sent: text }),
     });
-    this.#ts = String(ts);
-    this.#sent = text;
   }
 
-  async #update(text: string): Promise<void> {
-    if (text === this.#sent) return;
-    const { channel } = this.#options.target;
-    await this.#call("chat.update", { channel, ts: this.#ts, markdown_text: mute(text) });
-    this.#sent = text;
+  async #say(call: Promise<SlackResult>, said: Said): Promise<void> {
+    try {
+      const { ts } = await call;
+      this.#message = said.messageAt(String(ts));
+    } catch (error) {
+      if (mayBeDone(error)) this.#lost = { ...said, error };
+      throw error;
+    }
   }
 
-  #call(method: Parameters<SlackCalls["call"]>[0], args: SlackArgs): Promise<SlackResult> {
-    return this.#options.calls.call(method, args, { signal: this.#options.signal });
+  /** The message; one whose answer was lost is looked for. */
+  async #found(signal: AbortSignal | undefined): Promise<ShownMessage> {
+    if (this.#message !== undefined) return this.#message;
+    const { calls, identity, target } = this.#options;
+    const { text, messageAt, error } = this.#lost as Lost;
+    const options = { ...target, calls, identity: identity(), signal };
+    const ts = await findLost(text, options).catch(() => undefined);
+    signal?.throwIfAborted();
+    if (ts === undefined) throw error;
+    return this.#message = messageAt(ts);
   }
 }

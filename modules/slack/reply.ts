@@ -61,8 +61,13 @@ export class Reply {
     const isWhole = this.#isDelivered || outcome.status === "merged";
     if (!isWhole) writer.freeze();
     await Promise.all([
-      isWhole ? undefined : writer.abandon(texts.stopped).catch(onTrouble),
+      isWhole ? undefined : writer.abandon(noteOf(outcome, texts)).catch(onTrouble),
       this.#sign?.end(),
     ]);
   }
+}
+
+/** What stands behind a reply that will not be completed. */
+function noteOf(outcome: Outcome<string>, texts: SlackTexts): string {
+  return outcome.status === "failed" ? texts.brokenOff : texts.stopped;
 }

@@ -1,20 +1,19 @@
 import type { Clock } from "@lanekeeper/session-queue";
 import type { SlackCalls } from "./calls.ts";
-import { SlackCallError } from "./errors.ts";
-import { withoutOpenCall } from "./mute.ts";
+import { isRefusal } from "./errors.ts";
+import { withoutOpenEnd } from "./mute.ts";
 import type { Pace } from "./pace.ts";
-import {
-  type GrowthKind,
-  PartWriter,
-  type ReplyTarget,
-  type StreamSupport,
-} from "./part_writer.ts";
+import { PartWriter, type ReplyTarget, type StreamSupport } from "./part_writer.ts";
+import type { SlackIdentity } from "./post.ts";
+import type { GrowthKind } from "./shown_message.ts";
 import { cutMarkdown, splitMarkdown } from "./split_markdown.ts";
 
 /** Options of {@linkcode ReplyWriter}. */
 export interface ReplyWriterOptions {
   readonly calls: SlackCalls;
   readonly clock: Clock;
+  /** Who the bot is: a message whose answer was lost is looked for. */
+  readonly identity: () => SlackIdentity;
   readonly target: ReplyTarget;
   readonly support: StreamSupport;
   /** The longest message, in characters. */
@@ -30,20 +29,29 @@ export interface ReplyWriterOptions {
 /** How much of a message is kept back while it grows, so that there is a good place to cut it. */
 const KEPT_BACK = 1_500;
 
+/** Slack's answers to an edit of a message that is gone, or that nobody may edit any more. */
+const NO_EDIT = ["message_not_found", "cant_update_message", "edit_window_closed"];
+
 /**
  * One reply on its way into Slack: pieces as they come, and whole in the end, in as many messages as it
  * takes.
  *
  * - What is shown piece by piece never holds up the agent; pieces that come faster than `streamMs` are
- *   shown together, and so are those that wait for their turn among the replies. The end waits for no turn.
+ *   shown together, and so are those that wait for their turn among the replies. The end waits for no
+ *   turn, and a piece that still waits for Slack then does not go out any more.
  * - `STALE_EFFECT_FENCED`: after `freeze()` nothing more of the reply goes out. A call that is under way
  *   already can not be called back.
- * - `finish()` fulfils when all of the reply is there, and rejects if it is not.
+ * - `finish()` fulfils when all of the reply is there, and rejects if it is not. No text is said twice: a
+ *   message whose answer was lost is looked for, and one that is not found is not said again.
  */
 export class ReplyWriter {
   readonly #options: ReplyWriterOptions;
   readonly #fence = new AbortController();
+  /** Aborts when nothing is shown piece by piece any more. */
+  readonly #growth = new AbortController();
   #part: PartWriter;
+  /** The message before it. */
+  #before: PartWriter | undefined = undefined;
   /** Of the message that is being written: all that is known of it. */
   #text = "";
   /** All that was pushed. */
@@ -98,13 +106,15 @@ export class ReplyWriter {
   async abandon(note: string): Promise<void> {
     this.#end();
     await this.#showing;
-    await this.#part.abandon(note);
+    const last = this.#part.isBegun ? this.#part : this.#before;
+    await last?.abandon(note);
   }
 
   #end(): void {
     this.#isOver = true;
     this.#unschedule?.();
     this.#unschedule = undefined;
+    this.#growth.abort();
   }
 
   #schedule(): void {
@@ -129,23 +139,24 @@ export class ReplyWriter {
         await this.#complete(cut.part);
         this.#next(cut.rest);
       } else {
-        const text = withoutOpenCall(this.#text.slice(0, this.#options.partMax - KEPT_BACK));
-        if (text.trim() !== "") await this.#part.show(text);
+        const text = this.#growable();
+        if (text.trim() !== "") await this.#part.show(text, this.#growth.signal);
       }
     } catch (error) {
-      if (!this.#fence.signal.aborted) this.#options.onTrouble(error);
+      const isTakenBack = this.#fence.signal.aborted || error === this.#growth.signal.reason;
+      if (!isTakenBack) this.#options.onTrouble(error);
       this.#isBroken = true;
     }
     this.#nextAtMs = this.#options.clock.now() + this.#options.streamMs;
     this.#showing = undefined;
-    const isMore = this.#part.shown.length < this.#text.length;
-    if (isMore && !this.#isOver && !this.#isFull()) this.#schedule();
+    const isMore = this.#text.length > this.#options.partMax ||
+      this.#growable().length > this.#part.shown.length;
+    if (isMore && !this.#isOver) this.#schedule();
   }
 
-  /** All that may be shown of it is, and there is not enough to cut it. */
-  #isFull(): boolean {
-    const { partMax } = this.#options;
-    return this.#part.shown.length >= partMax - KEPT_BACK && this.#text.length <= partMax;
+  /** What of the message may be shown while it grows. */
+  #growable(): string {
+    return withoutOpenEnd(this.#text.slice(0, this.#options.partMax - KEPT_BACK));
   }
 
   #cut() {
@@ -156,26 +167,28 @@ export class ReplyWriter {
   }
 
   #next(rest: string): void {
+    if (this.#part.isBegun) this.#before = this.#part;
     this.#part = this.#newPart();
     this.#text = rest;
   }
 
   async #complete(text: string): Promise<void> {
+    const { signal } = this.#fence;
     try {
-      await this.#part.complete(text);
+      await this.#part.complete(text, signal);
     } catch (error) {
       // Its message is gone, for instance because somebody deleted it: then once more, as a new one.
-      if (!(error instanceof SlackCallError) || !this.#part.isShown) throw error;
-      this.#part = this.#newPart();
+      if (!isRefusal(error, ...NO_EDIT) || !this.#part.isShown) throw error;
       for (const part of splitMarkdown(text, this.#options.partMax)) {
-        await this.#part.complete(part);
         this.#part = this.#newPart();
+        await this.#part.complete(part, signal);
+        this.#before = this.#part;
       }
     }
   }
 
   #newPart(): PartWriter {
-    const { calls, target, support } = this.#options;
-    return new PartWriter({ calls, target, support, signal: this.#fence.signal });
+    const { calls, identity, target, support } = this.#options;
+    return new PartWriter({ calls, identity, target, support });
   }
 }

@@ -1,40 +1,8 @@
-import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
+import { quiet } from "@lanekeeper/test/fake_clock";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeWeb, limited, refusal } from "./_test_support.ts";
-import { SlackCalls } from "./calls.ts";
-import { Pace } from "./pace.ts";
-import type { StreamSupport } from "./part_writer.ts";
-import { ReplyWriter } from "./reply_writer.ts";
-
-const STREAM_MS = 1_000;
-
-function create(
-  mode: StreamSupport["mode"] = "stream",
-  { partMax = 11_500, isPlain = false } = {},
-) {
-  const web = new FakeWeb();
-  const clock = new FakeClock();
-  const support: StreamSupport = { mode };
-  const trouble: unknown[] = [];
-  const calls = new SlackCalls({
-    ...{ web, clock, random: () => 0.5, variable: "SLACK_BOT_TOKEN", onAuthError: () => {} },
-    ...{ waitingMax: 10, runningMax: 2, tryMs: 15_000, callMs: 120_000 },
-  });
-  const writer = new ReplyWriter({
-    ...{ calls, clock, support, partMax, streamMs: STREAM_MS },
-    paces: { edits: new Pace({ clock, gapMs: 0 }), stream: new Pace({ clock, gapMs: 0 }) },
-    target: { channel: "C1", replyTs: isPlain ? undefined : "1.1", user: "U1", userTeam: "T1" },
-    onTrouble: (error) => trouble.push(error),
-  });
-  /** Lets what is due be shown. */
-  const pass = async (ms = STREAM_MS) => {
-    clock.advance(ms);
-    for (let round = 0; round < 3; round++) await quiet();
-  };
-  const methods = () => web.calls.map(({ method }) => method.replace("chat.", ""));
-  return { web, clock, support, trouble, writer, pass, methods };
-}
+import { replyBench as create, STREAM_MS } from "./_reply_bench.ts";
+import { limited, refusal } from "./_test_support.ts";
 
 test("a reply streams: the first piece begins it, later ones join, and the end completes it", async () => {
   const { web, writer, pass, methods, clock } = create();
@@ -125,7 +93,6 @@ test("while Slack limits the pieces they gather, and go out together", async () 
   await pass(10_000);
   await finished;
   assert.deepEqual(web.of("chat.update").map((args) => args["markdown_text"]), [
-    "1 2 ",
     "1 2 ",
     "1 2 3 4 5 6",
   ]);
@@ -257,6 +224,49 @@ test("nobody calls everybody: neither a whole reply nor one whose pieces were cu
   await writer.finish("Ask <!channel> or <!here> <!subteam^S1> <!DOCTYPE html>");
   assert.doesNotMatch(web.said()[0]!, /<!(channel|here|subteam)/);
   assert.match(web.said()[0]!, /<!DOCTYPE html>/);
+});
+
+test("a character is not cut in two, neither at the end of what is shown nor at the end of a piece", async () => {
+  const { writer, pass, texts } = create();
+  const long = `${"a".repeat(9_999)}😀 and on`;
+  writer.push(long);
+  await pass(0);
+  writer.push(" and on");
+  await pass();
+  await writer.finish(`${long} and on`);
+  const other = create("edits");
+  other.writer.push("a \ud83d");
+  await other.pass(0);
+  other.writer.push("\ude00 b");
+  await other.pass();
+  for (const text of [...texts(), ...other.texts()]) {
+    assert.ok((text as string).isWellFormed(), String(text).slice(-20));
+  }
+  assert.equal(texts().join(""), `${long} and on`);
+  assert.deepEqual(other.texts(), ["a ", "a 😀 b"]);
+});
+
+test("what is held back of a piece costs no timer until more of it comes", async () => {
+  for (const end of ["<!chan", "\ud83d"]) {
+    const { clock, writer, pass, texts } = create();
+    writer.push(`one ${end}`);
+    await pass(0);
+    assert.equal(clock.pending, 0);
+    assert.deepEqual(texts(), ["one "]);
+  }
+});
+
+test("where Slack refuses one stream the reply is posted, and where it has none that is remembered", async () => {
+  const modes = { not_allowed_token_type: "edits", team_access_not_granted: "stream" };
+  for (const [word, mode] of Object.entries(modes)) {
+    const { web, writer, pass, methods, support } = create();
+    web.failNext("chat.startStream", refusal(word));
+    writer.push("a");
+    await pass(0);
+    await writer.finish("ab");
+    assert.deepEqual(methods(), ["startStream", "postMessage", "update"]);
+    assert.equal(support.mode, mode);
+  }
 });
 
 test("with streaming off the pieces are not shown", async () => {

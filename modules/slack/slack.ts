@@ -144,9 +144,10 @@ export function createSlack(options: SlackOptions): Slack {
   const dedupe = new Dedupe({ ...limits, now: () => clock.now() });
   const bindings = options.bindings ?? memoryBindings(limits.threadsMax);
   const onTrouble = (error: unknown, post: SlackPost) => options.onTrouble?.(error, placeOf(post));
+  const whoItIs = () => identity;
   const participation = new Participation({
     ...{ calls: botCalls, bindings, onTrouble },
-    identity: () => identity,
+    identity: whoItIs,
     threadsMax: limits.threadsMax,
   });
   const signs = new Signs({
@@ -163,6 +164,7 @@ export function createSlack(options: SlackOptions): Slack {
   });
   const conversations: Conversations = new Conversations({
     ...{ backend, bindings, calls: botCalls, clock, dedupe, participation, sessions, signs },
+    identity: whoItIs,
     support: { mode: options.streaming ?? "stream" },
     texts: { ...TEXTS, ...options.texts },
     policy: options.policy,

@@ -5,6 +5,8 @@ export interface SlackTexts {
   readonly status: string;
   /** Behind what was said of a reply that was stopped. */
   readonly stopped: string;
+  /** Behind what was said of a reply whose turn failed. */
+  readonly brokenOff: string;
   /** The agent answered with nothing. */
   readonly empty: string;
   readonly failed: string;
@@ -32,6 +34,7 @@ export const TEXTS: SlackTexts = {
     "`queue:`, `interrupt:` or `steer:` before a message says what becomes of it while I work.",
   status: "is working on it…",
   stopped: "_Stopped._",
+  brokenOff: "_Broken off._",
   empty: "_I have nothing to say to that._",
   failed: "Sorry, that did not work: something went wrong while I worked on it. It is in my log. " +
     "Please try again.",

@@ -22,6 +22,7 @@ const WITHOUT_ID = [
   "slack_server_test.ts",
   "slack_socket_test.ts",
   "slack_storm_test.ts",
+  "slack_stream_test.ts",
   "slack_talk_test.ts",
 ];
 

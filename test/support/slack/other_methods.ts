@@ -1,8 +1,8 @@
-import { messageOf, optional, readable, required, writable } from "./arguments.ts";
+import { type Arguments, messageOf, optional, readable, required, writable } from "./arguments.ts";
 import { messageObject } from "./events.ts";
 import type { Method } from "./method.ts";
 import { SlackError } from "./slack_error.ts";
-import { APP_IDS, type Message } from "./workspace.ts";
+import { APP_IDS, isOnTop, type Message } from "./workspace.ts";
 
 const PAGE_LENGTH = 1_000;
 /** An emoji's name, with a skin tone or without. */
@@ -54,12 +54,26 @@ const replies: Method = (args, { workspace }) => {
   const ts = required(args, "ts");
   const root = workspace.find(channel.id, ts);
   if (root === undefined) throw new SlackError("thread_not_found");
+  const isWanted = wantedBy(args);
+  const all = workspace.thread(channel.id, root.threadTs ?? ts)
+    .filter((message) => message === root || isWanted(message));
+  return page(all, args);
+};
+
+/** The newest first; replies in threads are no part of it. */
+const history: Method = (args, { workspace }) => {
+  const channel = readable(workspace, args);
+  if (!channel.isMember) throw new SlackError("not_in_channel");
+  return page(channel.messages.filter(isOnTop).filter(wantedBy(args)).reverse(), args);
+};
+
+function wantedBy(args: Arguments): (message: Message) => boolean {
   const [oldest, latest] = [optional(args, "oldest") ?? "0", optional(args, "latest") ?? "9"];
   const isInclusive = optional(args, "inclusive") === "true" || optional(args, "inclusive") === "1";
-  const isWanted = (stamp: string) =>
-    isInclusive ? stamp >= oldest && stamp <= latest : stamp > oldest && stamp < latest;
-  const all = workspace.thread(channel.id, root.threadTs ?? ts)
-    .filter((message) => message === root || isWanted(message.ts));
+  return ({ ts }) => isInclusive ? ts >= oldest && ts <= latest : ts > oldest && ts < latest;
+}
+
+function page(all: readonly Message[], args: Arguments): Record<string, unknown> {
   const start = Number(optional(args, "cursor") ?? 0);
   const limit = Math.min(Number(optional(args, "limit") ?? PAGE_LENGTH), PAGE_LENGTH);
   const end = start + limit;
@@ -69,7 +83,7 @@ const replies: Method = (args, { workspace }) => {
     has_more: hasMore,
     ...(hasMore ? { response_metadata: { next_cursor: String(end) } } : {}),
   };
-};
+}
 
 const channelInfo: Method = (args, { workspace }) => {
   const { id, name, type, isMember, isArchived } = readable(workspace, args);
@@ -116,6 +130,7 @@ export const OTHER_METHODS: Readonly<Record<string, Method>> = {
   "auth.test": authTest,
   "apps.connections.open": openConnection,
   "assistant.threads.setStatus": setStatus,
+  "conversations.history": history,
   "conversations.info": channelInfo,
   "conversations.replies": replies,
   "files.info": fileInfo,

@@ -148,6 +148,13 @@ export class Workspace {
     return added;
   }
 
+  /** Every stream ends by itself, as at Slack after some minutes: what it said so far stays. */
+  endStreams(): void {
+    for (const { messages } of this.channels.values()) {
+      for (const message of messages) message.isStreaming = false;
+    }
+  }
+
   find(channel: string, ts: string): Message | undefined {
     return this.channels.get(channel)?.messages.find((message) => message.ts === ts);
   }
@@ -173,6 +180,7 @@ export class Workspace {
   }
 }
 
-function isOnTop({ ts, threadTs, isBroadcast }: Message): boolean {
+/** Whether a message is seen in its channel, and not only in a thread. */
+export function isOnTop({ ts, threadTs, isBroadcast }: Message): boolean {
   return threadTs === undefined || threadTs === ts || isBroadcast;
 }
