@@ -144,11 +144,7 @@ export function randomLane(subject: Subject, options: RandomLaneOptions): Search
       stories.set(playback.world, { operations: list, lane });
       return playback;
     },
-    over: (playback) => {
-      // A step that was to come in the middle of something and found nothing to do came at rest.
-      playback.isTwin = false;
-      return undefined;
-    },
+    over: isNoTwin,
     storyOf: ({ world, tape }) => ({ ...stories.get(world)!, tape }),
   };
 }
@@ -172,7 +168,15 @@ export function tapesLane(subject: Subject, stories: readonly Story[]): SearchLa
       storyOfWorld.set(playback.world, story);
       return playback;
     },
-    over: () => undefined,
+    over: isNoTwin,
     storyOf: ({ world, tape }) => ({ ...storyOfWorld.get(world)!, tape }),
   };
+}
+
+/**
+ * Where schedules do not branch off from each other none is the twin of another: a step that was to come
+ * in the middle of something, and found nothing to do, came at rest.
+ */
+function isNoTwin(playback: HostPlayback): undefined {
+  playback.isTwin = false;
 }
