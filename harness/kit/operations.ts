@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Asked, Level } from "../ledger.ts";
+import type { Asked, Level } from "../ledger_record.ts";
 import type { Feature, HostUnderTest } from "./adapter.ts";
 
 /** Something that somebody asks of a host. As text, for instance `send a deaf` or `stop a graceful`. */
