@@ -9,7 +9,7 @@ export const cancelStrands: CorpusRow = {
     "A worker that is cancelled in its run settles only that one, and goes; what it was to do hangs",
   seenIn: "B3",
   expected: ["FUTURE_SETTLES", "EXACTLY_ONE_OUTCOME"],
-  story: ["send a", "send a", "stop a keep"],
+  story: ["send a", "stop a", "send a"],
   buggy: {
     name: "a worker that leaves when it is cancelled",
     level: 2,

@@ -63,7 +63,7 @@ export const lockSwap: CorpusRow = {
   bug: "a per-key lock is dropped while others wait for it, and two resumes run",
   seenIn: "R1",
   expected: ["LOCK_STABLE"],
-  story: ["resume a", "resume a"],
+  story: ["send a", "resume a"],
   buggy: { name: "lock-swap", level: 2, create: (env) => createHost(env, true) },
   twin: { name: "lock-swap, corrected", level: 2, create: (env) => createHost(env, false) },
 };
