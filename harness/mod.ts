@@ -5,17 +5,16 @@
  */
 export { type BrokenGuarantee, GUARANTEES, judge, type Policies, ViolationError } from "./judge.ts";
 export type { Guarantee } from "./oracles/oracles.ts";
-export {
-  type AbortAct,
-  type AgentAct,
-  type Held,
-  Ledger,
-  type LedgerOptions,
-  type LedgerRecord,
-  type RecordKind,
-  type RecordOf,
-  type RunRecord,
-} from "./ledger.ts";
+export { Ledger, type LedgerOptions } from "./ledger.ts";
+export type {
+  AbortAct,
+  AgentAct,
+  Held,
+  LedgerRecord,
+  RecordKind,
+  RecordOf,
+  RunRecord,
+} from "./ledger_record.ts";
 export {
   type Exploration,
   explore,

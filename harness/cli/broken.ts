@@ -95,5 +95,6 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     /^the agent was not called|^nothing could be judged/,
     "create(env) must give each message of send() to env.agent().",
   ],
-  [/^no schedule was played/, "More time: --budget."],
+  [/^no schedule was played: there was no time/, "More time: --budget."],
+  [/^no schedule was played/, "Something to play: --runs, another --strategy, or --tapes."],
 ];

@@ -3,7 +3,7 @@ import { parseOperations } from "../kit/operations.ts";
 import { type Replayed, replayHost } from "../kit/replay.ts";
 import type { Story } from "../kit/story.ts";
 import type { HostPlayback } from "../kit/story.ts";
-import { ledgerLinesOf, stepLinesOf } from "../kit/violation.ts";
+import { ledgerLinesOf, quoted, stepLinesOf } from "../kit/violation.ts";
 import { GUARANTEES } from "../oracles/oracles.ts";
 import type { CheckReport, Violation } from "../report/check_report.ts";
 import { chronicleOf, type Line } from "../report/chronicle.ts";
@@ -33,7 +33,10 @@ export async function replayCommand(given: Given, io: CliIo): Promise<number> {
   const output = await Output.of(io, given, ["json", "html", "svg"]);
   const loaded = await loadAdapter(file, { cwd: io.cwd, exportName: given.text("export") });
   const adapter = guarantees === undefined ? loaded : judgedOn(loaded, guarantees);
-  const replayed = await play(() => replayHost(adapter, story, { file, now: () => io.now() }));
+  const flags = flagsOf(given);
+  const replayed = await play(() =>
+    replayHost(adapter, story, { file, flags, now: () => io.now() })
+  );
   const { violations, ...rest } = replayed.report;
   const warnings = explainStrays(io.strays);
   const report = { ...rest, violations, warnings };
@@ -48,6 +51,15 @@ export async function replayCommand(given: Given, io: CliIo): Promise<number> {
   else if (output.has("svg")) io.stderr.write("Wrote no SVG: nothing is broken\n");
   if (violations.length > 0) return EXIT.broken;
   return io.strays.length > 0 ? EXIT.adapter : EXIT.clean;
+}
+
+/** What was asked for beside the story, for the command that shows it again. */
+function flagsOf(given: Given): string {
+  const exported = given.text("export");
+  return [
+    ...exported === undefined ? [] : [`--export ${quoted(exported)}`],
+    ...(guaranteesOf(given) ?? []).map((guarantee) => `--guarantee ${guarantee}`),
+  ].join(" ");
 }
 
 function readStory(given: Given): Story {

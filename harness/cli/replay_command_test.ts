@@ -33,7 +33,30 @@ test("replay of a schedule that breaks a guarantee tells its story, with exit co
     const { code, stdout, stderr } = await run(args);
     assert.equal(code, 1, stderr);
     assert.match(stdout, /^SINGLE_TURN is broken\n/);
-    assert.match(stdout, /\nnpm run check:host -- replay late\.mjs .*--tape 0\n/);
+    assert.match(
+      stdout,
+      /\nnpm run check:host -- replay late\.mjs .*--tape 0 --guarantee SINGLE_TURN\n/,
+    );
+  }));
+
+test("the command that shows a schedule again has all that the first one was given", () =>
+  withFolder(async ({ run, write, read }) => {
+    await write("named.mjs", NAIVE.replace("default", "const mine ="));
+    await write("slip.mjs", adapterModule("return { send() { throw new Error('slip'); } };"));
+    const more = ["--guarantee", "single_turn", "--guarantee", "FIFO"];
+    const given = ["--operations", "send a; send a", "--tape", "0", "--json", "o.json", ...more];
+    const { code } = await run(["replay", "named.mjs", "--export", "mine", ...given]);
+    assert.equal(code, 1);
+    const { violations } = JSON.parse(await read("o.json"));
+    const line = "--operations 'send a; send a' --tape 0";
+    const judged = "--guarantee SINGLE_TURN --guarantee FIFO";
+    const command = "npm run check:host -- replay";
+    assert.deepEqual(
+      violations.map(({ replay }: { replay: string }) => replay),
+      [`${command} named.mjs ${line} --export mine ${judged}`],
+    );
+    const { stderr } = await run(["replay", "slip.mjs", ...given]);
+    assert.ok(stderr.includes(`${command} slip.mjs ${line} ${judged}\n`), stderr);
   }));
 
 test("replay of one that breaks several tells all of them", () =>

@@ -45,7 +45,7 @@ const common = {
 export const ackLost: CorpusRow = {
   id: "ack-lost",
   bug: "a message is acknowledged, and the process dies before it is stored",
-  seenIn: "S1",
+  seenIn: "chat hosts that acknowledge an event as soon as it comes",
   expected: ["ACK_TRUTH"],
   story: ["send a"],
   buggy: { ...common, name: "ack-lost", create: (env) => createHost(env, true) },

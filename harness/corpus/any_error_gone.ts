@@ -10,7 +10,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const anyErrorGone: CorpusRow = {
   id: "any-error-gone",
   bug: "Every error of the backend counts as the answer that the session is gone",
-  seenIn: "W9, A3; op7418/Claude-to-IM #24, bluesky-social/atproto #2010",
+  seenIn: "op7418/Claude-to-IM #24, bluesky-social/atproto #2010",
   expected: ["ERROR_CLASS"],
   story: ["send a throws"],
   buggy: {

@@ -6,7 +6,7 @@ export const behindSentinel: CorpusRow = {
   id: "behind-sentinel",
   bug:
     "A message that comes while an end is under way lands behind its stop mark, and never settles",
-  seenIn: "B2; the same end in shindgew/agy-acp #84, in review",
+  seenIn: "the same end in shindgew/agy-acp #84, in review",
   expected: ["FUTURE_SETTLES"],
   story: ["send a", "end a", "send a"],
   buggy: {

@@ -7,9 +7,9 @@ export const cancelStrands: CorpusRow = {
   id: "cancel-strands",
   bug:
     "A worker that is cancelled in its run settles only that one, and goes; what it was to do hangs",
-  seenIn: "B3",
+  seenIn: "hosts with one worker for each session, which takes its messages one after the other",
   expected: ["FUTURE_SETTLES", "EXACTLY_ONE_OUTCOME"],
-  story: ["send a", "send a", "stop a keep"],
+  story: ["send a", "stop a", "send a"],
   buggy: {
     name: "a worker that leaves when it is cancelled",
     level: 2,

@@ -69,7 +69,7 @@ const common = {
 export const cancelUnawaited: CorpusRow = {
   id: "cancel-unawaited",
   bug: "the agent's cancel returns a promise that nobody awaits",
-  seenIn: "R10",
+  seenIn: "hosts of several agents, some of which cancel at once and some with a promise",
   expected: ["CANCEL_LEVEL"],
   story: ["send a", "send a", "stop a graceful"],
   buggy: { ...common, name: "cancel-unawaited", create: (env) => createHost(env, true) },

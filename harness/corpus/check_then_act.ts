@@ -8,7 +8,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const checkThenAct: CorpusRow = {
   id: "check-then-act",
   bug: "Something is awaited between the look whether a session is busy and its claim",
-  seenIn: "A2; gabrielkoerich/orch #1173, mcdonc/klangk #1297",
+  seenIn: "gabrielkoerich/orch #1173, mcdonc/klangk #1297",
   expected: ["SINGLE_TURN", "GUARD_WHILE_RUNNING"],
   story: ["send a", "send a"],
   buggy: {

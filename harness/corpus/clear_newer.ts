@@ -10,7 +10,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const clearNewer: CorpusRow = {
   id: "clear-newer",
   bug: "The answer that a session is gone clears the client's session, which is another by now",
-  seenIn: "W1; modelcontextprotocol/typescript-sdk #2466 and #1718",
+  seenIn: "modelcontextprotocol/typescript-sdk #2466 and #1718",
   expected: ["CAS_ACTIVE_ID"],
   story: ["create a", "resume a gone"],
   buggy: {

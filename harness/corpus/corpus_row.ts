@@ -7,7 +7,10 @@ export interface CorpusRow {
   readonly id: string;
   /** The bug, in one sentence. */
   readonly bug: string;
-  /** Where it was seen: an id of the requirements, an issue, a project. */
+  /**
+   * Where it was seen: issues, as `owner/name #1, #2`; a file of this repository, or a name of its own. If
+   * there is nothing of it to read: in which kind of host.
+   */
   readonly seenIn: string;
   /** The guarantees that catch it: the first is the headline, the others may come with it. */
   readonly expected: readonly [Guarantee, ...Guarantee[]];

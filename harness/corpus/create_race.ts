@@ -9,7 +9,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const createRace: CorpusRow = {
   id: "create-race",
   bug: "Two creates of one client both commit, and the session of the first is never ended",
-  seenIn: "W2; FlareSolverr/FlareSolverr #1752, gabrielkoerich/orch #1173",
+  seenIn: "FlareSolverr/FlareSolverr #1752, gabrielkoerich/orch #1173",
   expected: ["NO_CREATE_LEAK"],
   story: ["create a", "create a"],
   buggy: {

@@ -35,7 +35,7 @@ const common = { level: 2, features: ["events"] } satisfies Partial<HostAdapter>
 export const dedupeFirst: CorpusRow = {
   id: "dedupe-first",
   bug: "an event is recorded as seen before its handler, which fails; the redelivery is skipped",
-  seenIn: "S2; jleechanorg/mcp_mail #233",
+  seenIn: "jleechanorg/mcp_mail #233",
   expected: ["FAILURE_RETRYABLE"],
   story: ["send a throws", "redeliver a"],
   buggy: { ...common, name: "dedupe-first", create: (env) => createHost(env, true) },

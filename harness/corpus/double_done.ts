@@ -5,7 +5,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const doubleDone: CorpusRow = {
   id: "double-done",
   bug: "A cancelled run is settled by the cancel, and again by the error that follows",
-  seenIn: "B1; microsoft/autogen #7007",
+  seenIn: "microsoft/autogen #7007",
   expected: ["EXACTLY_ONE_OUTCOME"],
   story: ["send a", "stop a"],
   buggy: {

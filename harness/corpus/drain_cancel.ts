@@ -10,7 +10,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const drainCancel: CorpusRow = {
   id: "drain-cancel",
   bug: "A drain task that is cancelled before its first step never releases the guard",
-  seenIn: "B6; the same end in NousResearch/hermes-agent #89861",
+  seenIn: "the same end in NousResearch/hermes-agent #89861",
   expected: ["EVENTUALLY_IDLE", "NO_ORPHAN_GUARD"],
   story: ["send a", "send a", "stop a"],
   buggy: {

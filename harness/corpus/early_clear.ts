@@ -61,7 +61,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const earlyClear: CorpusRow = {
   id: "early-clear",
   bug: "a resume clears the tombstone before it has succeeded",
-  seenIn: "R4",
+  seenIn: "hosts that keep tombstones of ended sessions, which a resume may revive",
   expected: ["NO_RESURRECTION"],
   story: ["end a", "resume a revive fails", "send a"],
   buggy: { name: "early-clear", level: 2, create: (env) => createHost(env, true) },

@@ -5,7 +5,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const endFailsQueued: CorpusRow = {
   id: "end-fails-queued",
   bug: "An end takes the agent away first, so a message that waits fails without having run",
-  seenIn: "B5",
+  seenIn: "hosts that keep the agent of a session apart from its queue",
   expected: ["EXACTLY_ONE_OUTCOME"],
   story: ["send a", "send a", "end a"],
   buggy: {

@@ -9,7 +9,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const falseAck: CorpusRow = {
   id: "false-ack",
   bug: "The line is full, the message is dropped, and its sender is told that it waits",
-  seenIn: "H7; NousResearch/hermes-agent #113233, loopyard/loopyard #78",
+  seenIn: "NousResearch/hermes-agent #113233, loopyard/loopyard #78",
   expected: ["ACK_TRUTH", "EXACTLY_ONE_OUTCOME"],
   story: ["send a", "send a", "send a"],
   buggy: {

@@ -9,7 +9,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const flagSteal: CorpusRow = {
   id: "flag-steal",
   bug: "The in-flight flag has no owner: the end of an old request frees the claim of a new one",
-  seenIn: "W6; the clean-up of an old turn in chenhg5/cc-connect #104",
+  seenIn: "the clean-up of an old turn in chenhg5/cc-connect #104",
   expected: ["OWNER_ONLY_RELEASE", "SINGLE_TURN", "ATOMIC_CLAIM"],
   story: ["send a", "create a", "send a"],
   buggy: {

@@ -5,7 +5,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const ghostRun: CorpusRow = {
   id: "ghost-run",
   bug: "A caller takes back a message that waits, and it runs all the same",
-  seenIn: "B6; HKUDS/Vibe-Trading #638",
+  seenIn: "HKUDS/Vibe-Trading #638",
   expected: ["CANCEL_TARGET"],
   story: ["send a", "send a", "withdraw a"],
   buggy: {

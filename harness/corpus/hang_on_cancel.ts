@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const hangOnCancel: CorpusRow = {
   id: "hang-on-cancel",
   bug: "The agent does not heed its cancel, and the end of the session waits for it for ever",
-  seenIn: "B7; veryfront/veryfront-code #2239, rigplane/rigplane-core #2145",
+  seenIn: "veryfront/veryfront-code #2239, rigplane/rigplane-core #2145",
   expected: ["STOP_TERMINATES"],
   story: ["send a deaf", "end a"],
   buggy: {

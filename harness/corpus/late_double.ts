@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const lateDouble: CorpusRow = {
   id: "late-double",
   bug: "A message that comes during the clean-up is run by a second task, beside the hand-over",
-  seenIn: "B5; NousResearch/hermes-agent #17896",
+  seenIn: "NousResearch/hermes-agent #17896",
   expected: ["SINGLE_TURN"],
   story: ["send a", "send a", "send a"],
   buggy: {

@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const lateDrop: CorpusRow = {
   id: "late-drop",
   bug: "A message that comes while the finishing task cleans up is thrown away",
-  seenIn: "B5; NousResearch/hermes-agent #17896",
+  seenIn: "NousResearch/hermes-agent #17896",
   expected: ["EXACTLY_ONE_OUTCOME"],
   story: ["send a", "send a"],
   buggy: {

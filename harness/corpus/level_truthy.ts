@@ -40,7 +40,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const levelTruthy: CorpusRow = {
   id: "level-truthy",
   bug: '"graceful" is passed where a boolean is expected, and means immediate',
-  seenIn: "R10",
+  seenIn: "hosts that hand the level of a stop on to a method that takes a boolean",
   expected: ["CANCEL_LEVEL"],
   story: ["send a", "stop a graceful"],
   buggy: { name: "level-truthy", level: 2, create: (env) => createHost(env, true) },

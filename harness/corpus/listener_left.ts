@@ -10,7 +10,7 @@ export const listenerLeft: CorpusRow = {
   seenIn: "sindresorhus/p-queue #235; QwenLM/qwen-code #4366, some 1,500 listeners in one session",
   expected: ["EVENTUALLY_IDLE"],
   // The withdrawal comes too late. Without it there is no signal.
-  story: ["send a", "withdraw a"],
+  story: ["withdraw a", "send a"],
   buggy: {
     name: "a listener that only an abort takes away",
     level: 2,

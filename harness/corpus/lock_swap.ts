@@ -61,9 +61,9 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const lockSwap: CorpusRow = {
   id: "lock-swap",
   bug: "a per-key lock is dropped while others wait for it, and two resumes run",
-  seenIn: "R1",
+  seenIn: "hosts with a map of locks, one for each session, that is cleaned up",
   expected: ["LOCK_STABLE"],
-  story: ["resume a", "resume a"],
+  story: ["send a", "resume a"],
   buggy: { name: "lock-swap", level: 2, create: (env) => createHost(env, true) },
   twin: { name: "lock-swap, corrected", level: 2, create: (env) => createHost(env, false) },
 };

@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const recursion: CorpusRow = {
   id: "recursion",
   bug: "The drain of a session awaits itself for each follow-up",
-  seenIn: "B2; NousResearch/hermes-agent #17758, a crash after some 2,000 follow-ups",
+  seenIn: "NousResearch/hermes-agent #17758, a crash after some 2,000 follow-ups",
   expected: ["BOUNDED_STACK"],
   story: [],
   buggy: {

@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const recursionReturn: CorpusRow = {
   id: "recursion-return",
   bug: "The drain of a session returns the promise of the next drain",
-  seenIn: "B2; NousResearch/hermes-agent #17758",
+  seenIn: "NousResearch/hermes-agent #17758",
   expected: ["BOUNDED_STACK"],
   story: [],
   buggy: {

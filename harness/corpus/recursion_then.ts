@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const recursionThen: CorpusRow = {
   id: "recursion-then",
   bug: "The drain of a session goes on with itself in a then()",
-  seenIn: "B2; NousResearch/hermes-agent #17758",
+  seenIn: "NousResearch/hermes-agent #17758",
   expected: ["BOUNDED_STACK"],
   story: [],
   buggy: {

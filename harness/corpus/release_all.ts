@@ -9,7 +9,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const releaseAll: CorpusRow = {
   id: "release-all",
   bug: "The task that finishes releases the guard, though it has handed it over to a drain task",
-  seenIn: "B4; NousResearch/hermes-agent #17772, in review",
+  seenIn: "NousResearch/hermes-agent #17772, in review",
   expected: ["SINGLE_TURN", "GUARD_WHILE_RUNNING"],
   story: ["send a", "send a", "send a"],
   buggy: {

@@ -24,7 +24,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const reorder: CorpusRow = {
   id: "reorder",
   bug: "awaits of different length before the queue reorder two messages of one thread",
-  seenIn: "S6",
+  seenIn: "chat hosts that look up who wrote before they queue a message",
   expected: ["FIFO"],
   story: ["send a", "send a"],
   buggy: { name: "reorder", level: 2, create: (env) => createHost(env, true) },

@@ -57,7 +57,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const resumeSend: CorpusRow = {
   id: "resume-send",
   bug: "resume and send reconnect without a common lock",
-  seenIn: "R2",
+  seenIn: "hosts in which a resume and the next message both reconnect a session",
   expected: ["SINGLE_TURN", "NO_CREATE_LEAK", "FIFO"],
   story: ["send a", "resume a", "send a"],
   buggy: { name: "resume-send", level: 2, create: (env) => createHost(env, true) },

@@ -47,7 +47,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const selfEnd: CorpusRow = {
   id: "self-end",
   bug: "a turn that ends its own session waits for itself",
-  seenIn: "B8",
+  seenIn: "chat hosts in which a command such as /end is a turn of the session, too",
   expected: ["STOP_TERMINATES"],
   story: ["end a"],
   buggy: { name: "self-end", level: 2, create: (env) => createHost(env, true) },

@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const sendAfterStop: CorpusRow = {
   id: "send-after-stop",
   bug: "A message that is sent after the shutdown gets a new worker, which nobody stops",
-  seenIn: "B4",
+  seenIn: "hosts that make the worker of a session when a message comes for it",
   expected: ["QUIESCENT_AFTER_STOP"],
   story: ["shutdown", "send a"],
   buggy: {

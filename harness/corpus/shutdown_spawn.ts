@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const shutdownSpawn: CorpusRow = {
   id: "shutdown-spawn",
   bug: "A shutdown cancels the turns and leaves what waits: each task that it ends begins the next",
-  seenIn: "H8; tasks begun in a shutdown in NousResearch/hermes-agent #12471",
+  seenIn: "tasks begun in a shutdown in NousResearch/hermes-agent #12471",
   expected: ["QUIESCENT_AFTER_STOP"],
   story: ["send a", "send a", "shutdown"],
   buggy: {

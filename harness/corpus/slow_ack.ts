@@ -33,7 +33,7 @@ const common = {
 export const slowAck: CorpusRow = {
   id: "slow-ack",
   bug: "one slow handler holds up the acknowledgements of all that comes later",
-  seenIn: "S7",
+  seenIn: "chat hosts that read one socket, one event after the other",
   expected: ["ACK_BEFORE_DEADLINE"],
   story: ["send a", "send a"],
   buggy: { ...common, name: "slow-ack", create: (env) => createHost(env, true) },

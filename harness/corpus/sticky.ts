@@ -6,7 +6,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const sticky: CorpusRow = {
   id: "sticky",
   bug: "A stop of an idle session is kept, and kills the next turn",
-  seenIn: "B8; NousResearch/hermes-agent #44212, omnigent-ai/omnigent #717",
+  seenIn: "NousResearch/hermes-agent #44212, omnigent-ai/omnigent #717",
   expected: ["CANCEL_NOT_STICKY"],
   story: ["stop a", "send a"],
   buggy: {

@@ -10,9 +10,9 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const stopChain: CorpusRow = {
   id: "stop-chain",
   bug: "A stop cancels the owner, who then sees no owner at all and begins an unguarded drain",
-  seenIn: "H1; NousResearch/hermes-agent #34253 and #48300, guard and owner apart",
+  seenIn: "NousResearch/hermes-agent #34253 and #48300, guard and owner apart",
   expected: ["SINGLE_TURN", "GUARD_WHILE_RUNNING"],
-  story: ["send a", "send a", "send a", "stop a keep"],
+  story: ["send a", "stop a", "send a", "send a"],
   buggy: {
     name: "a stopped task that goes on with the next message",
     level: 2,

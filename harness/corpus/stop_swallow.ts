@@ -10,7 +10,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const stopSwallow: CorpusRow = {
   id: "stop-swallow",
   bug: "A stop in the clean-up between two turns is swallowed, and the next message runs",
-  seenIn: "H3; a stop lost before the next run in NousResearch/hermes-agent #71186",
+  seenIn: "a stop lost before the next run in NousResearch/hermes-agent #71186",
   expected: ["CANCEL_TARGET", "STOP_CLEARS_ALL"],
   story: ["send a", "send a", "stop a"],
   buggy: {

@@ -5,7 +5,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const strand: CorpusRow = {
   id: "strand",
   bug: "A message is queued after an await: on a session that is idle by then",
-  seenIn: "H6; SII-Holos/synergy #202, openclaw/openclaw #92284",
+  seenIn: "SII-Holos/synergy #202, openclaw/openclaw #92284",
   expected: ["NO_STRANDED_PENDING"],
   story: ["send a", "send a"],
   buggy: {

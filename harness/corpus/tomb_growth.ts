@@ -46,7 +46,7 @@ const common = { level: 2, features: ["events"] } satisfies Partial<HostAdapter>
 export const tombGrowth: CorpusRow = {
   id: "tomb-growth",
   bug: "tombstones, locks or the ids of seen events grow for ever",
-  seenIn: "R5, S5",
+  seenIn: "hosts that remember what they have seen: ended sessions, locks, ids of events",
   expected: ["BOUNDED_STATE"],
   story: ["send a", "send a", "send a"],
   buggy: { ...common, name: "tomb-growth", create: (env) => createHost(env, true) },

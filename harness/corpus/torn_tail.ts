@@ -54,7 +54,7 @@ const common = { level: 2, features: ["crash"] } satisfies Partial<HostAdapter>;
 export const tornTail: CorpusRow = {
   id: "torn-tail",
   bug: "a torn last line of the transcript fails the whole resume",
-  seenIn: "R7",
+  seenIn: "hosts that append the transcript of a session to a file, line by line",
   expected: ["RESUME_FIDELITY"],
   story: ["send a", "crash", "resume a"],
   buggy: { ...common, name: "torn-tail", create: (env) => createHost(env, true) },

@@ -9,7 +9,7 @@ import type { CorpusRow } from "./corpus_row.ts";
 export const wideLock: CorpusRow = {
   id: "wide-lock",
   bug: "The lock of the session table is held across the backend call",
-  seenIn: "A1; openclaw/openclaw #100425",
+  seenIn: "openclaw/openclaw #100425",
   expected: ["LOCK_NARROW", "NO_CROSS_SESSION_HOL"],
   story: ["send a"],
   buggy: {

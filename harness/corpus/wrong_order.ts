@@ -48,7 +48,7 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const wrongOrder: CorpusRow = {
   id: "wrong-order",
   bug: "the backend stops before the intake",
-  seenIn: "S12",
+  seenIn: "hosts that stop part by part",
   expected: ["SHUTDOWN_ORDER", "QUIESCENT_AFTER_STOP"],
   story: ["shutdown"],
   buggy: { name: "wrong-order", level: 2, create: (env) => createHost(env, true) },

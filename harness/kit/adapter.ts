@@ -1,4 +1,4 @@
-import type { Held, LedgerRecord, Level } from "../ledger.ts";
+import type { Held, LedgerRecord, Level } from "../ledger_record.ts";
 import type { Guarantee } from "../oracles/oracles.ts";
 import type { Policies } from "../oracles/oracle.ts";
 import { UnusableAdapterError } from "./adapter_error.ts";

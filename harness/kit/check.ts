@@ -153,7 +153,7 @@ class Check {
       throw new AdapterError(told.cause, told.broken, this.#report(search, { plan, stack }));
     }
     const report = this.#report(search, { plan, stack });
-    const worthless = needsSchedules ? worthlessness(report, watch) : undefined;
+    const worthless = needsSchedules ? this.#worthlessness(report, watch) : undefined;
     if (worthless === undefined || report.violations.length > 0 || this.#isStopped) return report;
     throw new AdapterError(new Error(worthless), undefined, report);
   }
@@ -242,6 +242,24 @@ class Check {
     return { guarantee, verdict: "skipped", reason: `strategy ${strategy} does not measure it` };
   }
 
+  /** Why a run says nothing at all, if it does. */
+  #worthlessness({ schedules, verdicts }: CheckReport, watch: LaneWatch): string | undefined {
+    if (schedules === 0) {
+      const isLate = this.#now() - this.#beganMs >= this.#budgetMs;
+      return `no schedule was played: ${
+        isLate ? "there was no time for any" : "none was asked for"
+      }`;
+    }
+    if (watch.withRun === 0) {
+      const failed = watch.failure === undefined ? "" : `; it failed with “${watch.failure}”`;
+      return `the agent was not called in any of ${schedules} schedules: send() must come to env.agent()${failed}`;
+    }
+    if (verdicts.every(({ verdict }) => verdict === "skipped")) {
+      return `nothing could be judged in any of ${schedules} schedules`;
+    }
+    return undefined;
+  }
+
   /** What was not played of what was to be. */
   #cutShort({ strategies }: CheckReport, plan: readonly PlannedLane[]): string[] {
     if (this.#isStopped) return ["It was stopped before its end"];
@@ -274,17 +292,4 @@ export function judgedOn(adapter: HostAdapter, guarantees: readonly Guarantee[])
       : guarantees.filter((guarantee) => !without.includes(guarantee)),
     create: (env) => adapter.create(env),
   };
-}
-
-/** Why a run says nothing at all, if it does. */
-function worthlessness({ schedules, verdicts }: CheckReport, watch: LaneWatch): string | undefined {
-  if (schedules === 0) return "no schedule was played: there was no time for any";
-  if (watch.withRun === 0) {
-    const failed = watch.failure === undefined ? "" : `; it failed with “${watch.failure}”`;
-    return `the agent was not called in any of ${schedules} schedules: send() must come to env.agent()${failed}`;
-  }
-  if (verdicts.every(({ verdict }) => verdict === "skipped")) {
-    return `nothing could be judged in any of ${schedules} schedules`;
-  }
-  return undefined;
 }

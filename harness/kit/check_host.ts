@@ -1,6 +1,6 @@
 import type { CheckReport, StrategyReport, Verdict, Violation } from "../report/check_report.ts";
 import { type Guarantee, GUARANTEES, ORACLES } from "../oracles/oracles.ts";
-import type { Evidence } from "../ledger.ts";
+import type { Evidence } from "../ledger_record.ts";
 import { lockstep } from "../sim/lockstep.ts";
 import { traceHashOf } from "../trace_hash.ts";
 import { checkAdapter, type HostAdapter } from "./adapter.ts";

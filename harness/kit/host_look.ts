@@ -1,4 +1,5 @@
-import type { Held, Ledger } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Held } from "../ledger_record.ts";
 import type { HostSnapshot, HostUnderTest } from "./adapter.ts";
 
 /** What a host shows of itself, written down when it changes. */

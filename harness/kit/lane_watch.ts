@@ -56,10 +56,13 @@ export class LaneWatch {
       },
       over: (playback) => {
         this.#underWay.delete(playback);
-        if (!playback.isTwin && playback.world.ledger.has("run")) this.#withRun++;
         this.#failure ??= failureOf(playback);
+        // Only the lane knows whether it counts.
         const diverged = lane.over(playback);
-        if (!playback.isTwin) this.#options.over?.(playback);
+        if (!playback.isTwin) {
+          if (playback.world.ledger.has("run")) this.#withRun++;
+          this.#options.over?.(playback);
+        }
         return diverged;
       },
       storyOf: (playback) => lane.storyOf(playback),

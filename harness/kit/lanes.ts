@@ -4,7 +4,7 @@ import { Random } from "../sim/random.ts";
 import { strategyOf } from "../sim/strategy.ts";
 import { TapeStrategy } from "../sim/tape.ts";
 import type { HostWorld } from "./host_world.ts";
-import { allLists, type Operation, operationLists } from "./operations.ts";
+import { allLists, cheapestLists, type Operation, operationLists } from "./operations.ts";
 import {
   type HostPlayback,
   type Lane,
@@ -35,6 +35,8 @@ export interface Scope {
   readonly operations: readonly Operation[];
   /** Lists of up to so many. */
   readonly lengthMax: number;
+  /** Whether lists of operations that come early go before short lists; see `cheapestLists`. Default: `false`. */
+  readonly cheapestFirst?: boolean;
   readonly lane?: Lane;
   readonly bounds?: FrontierOptions;
   /** Of all lists, number `at` of each `of`: for searches that share the work. Default: all. */
@@ -48,15 +50,13 @@ export function exhaustiveLane(subject: Subject, scope: Scope): SearchLane {
   const frontier = new Frontier<HostWorld>(worlds(), { schedulesMax: Infinity, ...bounds });
   function* worlds(): Generator<() => HostWorld> {
     let count = 0;
-    for (let length = 1; length <= scope.lengthMax; length++) {
-      for (const operations of allLists(scope.operations, length)) {
-        if (count++ % part.of !== part.at) continue;
-        yield () => {
-          const world = worldOf(subject, { operations, lane });
-          lists.set(world, operations);
-          return world;
-        };
-      }
+    for (const operations of listsOf(scope)) {
+      if (count++ % part.of !== part.at) continue;
+      yield () => {
+        const world = worldOf(subject, { operations, lane });
+        lists.set(world, operations);
+        return world;
+      };
     }
   }
   return {
@@ -70,6 +70,13 @@ export function exhaustiveLane(subject: Subject, scope: Scope): SearchLane {
     },
     storyOf: ({ world, tape }) => ({ operations: lists.get(world)!, tape, lane }),
   };
+}
+
+function* listsOf(
+  { operations, lengthMax, cheapestFirst = false }: Scope,
+): Generator<readonly Operation[]> {
+  if (cheapestFirst) return yield* cheapestLists(operations, lengthMax);
+  for (let length = 1; length <= lengthMax; length++) yield* allLists(operations, length);
 }
 
 function boundsOf({ operations, lengthMax, lane, bounds = {} }: Scope): string {
@@ -144,11 +151,7 @@ export function randomLane(subject: Subject, options: RandomLaneOptions): Search
       stories.set(playback.world, { operations: list, lane });
       return playback;
     },
-    over: (playback) => {
-      // A step that was to come in the middle of something and found nothing to do came at rest.
-      playback.isTwin = false;
-      return undefined;
-    },
+    over: isNoTwin,
     storyOf: ({ world, tape }) => ({ ...stories.get(world)!, tape }),
   };
 }
@@ -172,7 +175,15 @@ export function tapesLane(subject: Subject, stories: readonly Story[]): SearchLa
       storyOfWorld.set(playback.world, story);
       return playback;
     },
-    over: () => undefined,
+    over: isNoTwin,
     storyOf: ({ world, tape }) => ({ ...storyOfWorld.get(world)!, tape }),
   };
+}
+
+/**
+ * Where schedules do not branch off from each other none is the twin of another: a step that was to come
+ * in the middle of something, and found nothing to do, came at rest.
+ */
+function isNoTwin(playback: HostPlayback): undefined {
+  playback.isTwin = false;
 }

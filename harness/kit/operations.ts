@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Asked, Level } from "../ledger.ts";
+import type { Asked, Level } from "../ledger_record.ts";
 import type { Feature, HostUnderTest } from "./adapter.ts";
 
 /** Something that somebody asks of a host. As text, for instance `send a deaf` or `stop a graceful`. */
@@ -223,5 +223,37 @@ export function* allLists(
     let at = length - 1;
     while (at >= 0 && ++digits[at]! === operations.length) digits[at--] = 0;
     if (at < 0) return;
+  }
+}
+
+/**
+ * All lists of up to `lengthMax` operations, the cheapest first: a list costs the product of the places of
+ * its operations, which are counted from 2. So what comes early among the operations is tried in long lists
+ * before what comes late is tried in short ones. Of those that cost the same the shorter ones come first.
+ */
+export function* cheapestLists(
+  operations: readonly Operation[],
+  lengthMax: number,
+): Generator<readonly Operation[]> {
+  const costMax = (operations.length + 1) ** lengthMax;
+  for (let cost = 2; cost <= costMax; cost++) {
+    for (let length = 1; length <= lengthMax; length++) {
+      yield* listsOf(operations, { cost, length });
+    }
+  }
+}
+
+function* listsOf(
+  operations: readonly Operation[],
+  { cost, length }: { cost: number; length: number },
+): Generator<readonly Operation[]> {
+  if (length === 0) {
+    if (cost === 1) yield [];
+    return;
+  }
+  for (const [at, first] of operations.entries()) {
+    const left = { cost: cost / (at + 2), length: length - 1 };
+    if (!Number.isInteger(left.cost)) continue;
+    for (const others of listsOf(operations, left)) yield [first, ...others];
   }
 }

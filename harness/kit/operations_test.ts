@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   allLists,
+  cheapestLists,
   formatOperation,
   operationLists,
   operationsFor,
@@ -115,4 +116,28 @@ test("random lists are no longer, and on no more sessions, than asked", () => {
     assert.ok(list.length >= 1 && list.length <= 3);
     assert.ok(list.every(({ session }) => session === "" || session === "a"));
   }));
+});
+
+test("cheapestLists() gives each list once, those of operations that come early first", () => {
+  const operations = ["send a", "stop a", "end a"].map(parseOperation);
+  const lists = [...cheapestLists(operations, 3)];
+  const texts = lists.map((list) => list.map(formatOperation).join("; "));
+  const all = [1, 2, 3].flatMap((length) => [...allLists(operations, length)]);
+  assert.equal(new Set(texts).size, all.length);
+  assert.deepEqual(
+    texts.toSorted(),
+    all.map((list) => list.map(formatOperation).join("; ")).toSorted(),
+  );
+  assert.deepEqual(texts.slice(0, 6), [
+    "send a", // 2
+    "stop a", // 3
+    "end a", // 4
+    "send a; send a", // 4
+    "send a; stop a", // 6
+    "stop a; send a", // 6
+  ]);
+  const costs = lists.map((list) =>
+    list.reduce((cost, operation) => cost * (operations.indexOf(operation) + 2), 1)
+  );
+  assert.deepEqual(costs, costs.toSorted((one, other) => one - other));
 });

@@ -22,6 +22,8 @@ export interface Replayed {
 export interface ReplayHostOptions {
   /** The file of the adapter, for the command that shows it again. */
   readonly file: string;
+  /** What else is on that command: `--guarantee SINGLE_TURN`. Default: nothing. */
+  readonly flags?: string;
   now(): number;
 }
 
@@ -35,8 +37,9 @@ export interface ReplayHostOptions {
 export async function replayHost(
   adapter: HostAdapter,
   story: Story,
-  { file, now }: ReplayHostOptions,
+  { file, flags = "", now }: ReplayHostOptions,
 ): Promise<Replayed> {
+  const again = [replayLineOf(file, story), flags].filter((part) => part !== "").join(" ");
   const judged = promisedBy(adapter);
   checkSupported(story.operations, { host: await probeHost(adapter), features: adapter.features });
   const watch = new EscapeWatch();
@@ -46,7 +49,7 @@ export async function replayHost(
   try {
     playback = await playStory({ adapter, judged, watch }, story);
   } catch (error) {
-    throw errorOf(error, { story, file });
+    throw errorOf(error, { story, again });
   } finally {
     restore?.();
   }
@@ -73,9 +76,10 @@ export async function replayHost(
     strategies: [{ name: "replay", schedules: 1, ms, complete: undefined, bounds: "one schedule" }],
     situations: {},
     verdicts: verdictsOf(playback, judged),
-    violations: playback.world.broken.map((broken) =>
-      violationOf({ story, playback, broken }, { file, finding })
-    ),
+    violations: playback.world.broken.map((broken) => ({
+      ...violationOf({ story, playback, broken }, { file, finding }),
+      replay: again,
+    })),
     escapes,
     warnings: [],
   };
@@ -95,10 +99,10 @@ function verdictsOf({ world }: HostPlayback, judged: readonly string[]): Verdict
   });
 }
 
-function errorOf(error: unknown, { story, file }: { story: Story; file: string }): unknown {
+function errorOf(error: unknown, { story, again }: { story: Story; again: string }): unknown {
   if (!(error instanceof ScheduleError)) return error;
   const { cause, schedule } = error;
   if (cause instanceof DivergedError) return cause;
   const operations = story.operations.map(formatOperation);
-  return new AdapterError(cause, { operations, schedule, replay: replayLineOf(file, story) });
+  return new AdapterError(cause, { operations, schedule, replay: again });
 }

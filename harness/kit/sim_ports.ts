@@ -1,4 +1,5 @@
-import type { Ledger, Level, RecordOf } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Level, RecordOf } from "../ledger_record.ts";
 import type {
   AgentOptions,
   BackendHandle,

@@ -1,4 +1,4 @@
-import type { Evidence } from "../ledger.ts";
+import type { Evidence } from "../ledger_record.ts";
 
 /** What a host lacks that never gave this evidence, in words that say what to add. */
 const LACKS: Readonly<Partial<Record<Evidence, string>>> = {

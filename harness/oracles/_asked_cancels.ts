@@ -1,4 +1,5 @@
-import { isInterrupting, type Ledger, type RecordOf } from "../ledger.ts";
+import { isInterrupting, type Ledger } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import {
   type Facts,
   factsOf,

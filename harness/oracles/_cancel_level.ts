@@ -1,4 +1,5 @@
-import type { Ledger, Level, RecordOf } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Level, RecordOf } from "../ledger_record.ts";
 import { arrivalOf, hasTimedOut, isForGood, mayHit, type Target } from "./_asked_cancels.ts";
 import { existing, type Facts, factsOf, type OpFacts, type RunFacts } from "./_facts.ts";
 import type { Breach, Oracle, Policies } from "./oracle.ts";

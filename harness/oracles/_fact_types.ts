@@ -1,4 +1,5 @@
-import type { Ledger, RecordOf } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import type { Policies } from "./oracle.ts";
 
 /** No names. */

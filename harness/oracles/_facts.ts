@@ -1,4 +1,5 @@
-import type { Ledger, LedgerRecord, RecordOf } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
+import type { LedgerRecord, RecordOf } from "../ledger_record.ts";
 import { MessageFacts, NONE, type OpFacts, RunFacts, SessionFacts } from "./_fact_types.ts";
 
 export {

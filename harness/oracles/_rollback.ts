@@ -1,4 +1,5 @@
-import type { Ledger, RecordOf } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import { hasTimedOut } from "./_asked_cancels.ts";
 import { existing, factsOf, hasDied, type MessageFacts, type RunFacts } from "./_facts.ts";
 import type { Breach } from "./oracle.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Asked, Ledger, type LedgerRecord, type RecordOf, type RunRecord } from "../ledger.ts";
+import { Ledger } from "../ledger.ts";
+import type { Asked, LedgerRecord, RecordOf, RunRecord } from "../ledger_record.ts";
 import type { Breach, Oracle, Policies } from "./oracle.ts";
 
 /** What comes with an `asked`, beside what it asks for and of whom. */

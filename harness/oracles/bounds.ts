@@ -1,4 +1,4 @@
-import type { RecordOf } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import type { Breach, Oracle } from "./oracle.ts";
 
 type Lane = RecordOf<"measure">["lane"];

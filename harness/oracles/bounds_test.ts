@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RecordOf } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import { assertBreaks, assertKeeps, Story } from "./_test_support.ts";
 import { boundedStack, boundedState } from "./bounds.ts";
 

@@ -1,4 +1,5 @@
-import type { Ledger, LedgerRecord, RunRecord } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
+import type { LedgerRecord, RunRecord } from "../ledger_record.ts";
 import {
   existing,
   type Facts,

@@ -1,4 +1,5 @@
-import { isSettling, type Ledger, type LedgerRecord, type RecordOf } from "../ledger.ts";
+import { isSettling, type Ledger } from "../ledger.ts";
+import type { LedgerRecord, RecordOf } from "../ledger_record.ts";
 import type { Breach, Oracle } from "./oracle.ts";
 
 /** A lock, from when somebody waits for it or holds it. */

@@ -1,4 +1,5 @@
-import type { Evidence, Ledger } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Evidence } from "../ledger_record.ts";
 
 /**
  * What hosts may honestly do in different ways. The adapter says which; an oracle that depends on one

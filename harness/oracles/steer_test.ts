@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import type { RecordOf } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import { type AskedDetails, assertBreaks, assertKeeps, Story } from "./_test_support.ts";
 import { cancelTarget } from "./cancel.ts";
 import { exactlyOneOutcome, mergeLossless } from "./outcomes.ts";

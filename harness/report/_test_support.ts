@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../ledger.ts";
+import type { LedgerRecord } from "../ledger_record.ts";
 import {
   accepted,
   acts,

@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../ledger.ts";
+import type { LedgerRecord } from "../ledger_record.ts";
 import type { Guarantee } from "../oracles/oracles.ts";
 
 /** One step of a schedule, as it was taken. */

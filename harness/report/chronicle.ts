@@ -1,4 +1,5 @@
-import { isSettling, type LedgerRecord, type RunRecord } from "../ledger.ts";
+import { isSettling } from "../ledger.ts";
+import type { LedgerRecord, RunRecord } from "../ledger_record.ts";
 import type { LedgerLine, StepLine, Violation } from "./check_report.ts";
 import { durationOf, listOf, nameOf, plural, visible } from "./format.ts";
 import { holdsFromRuns, holdsOf, overlapsOf } from "./holds.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LedgerRecord } from "../ledger.ts";
+import type { LedgerRecord } from "../ledger_record.ts";
 import { acts, CALLER, guard, runOf, type Taken } from "./_testing/tale.ts";
 import {
   LATE_RELEASE,

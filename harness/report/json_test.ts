@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LedgerRecord } from "../ledger.ts";
+import type { LedgerRecord } from "../ledger_record.ts";
 import { CALLER, guard } from "./_testing/tale.ts";
 import { HOSTILE_NAMES, LATE_RELEASE, REPORT, violationOf } from "./_test_support.ts";
 import { jsonOf } from "./json.ts";

@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../ledger.ts";
+import type { LedgerRecord } from "../ledger_record.ts";
 import type { StepLine, Violation } from "./check_report.ts";
 import { nameOf, visible } from "./format.ts";
 import { sessionsOf } from "./narration.ts";

@@ -1,4 +1,4 @@
-import type { LedgerRecord, RecordKind } from "../ledger.ts";
+import type { LedgerRecord, RecordKind } from "../ledger_record.ts";
 
 /** What lies behind the sentence of `wordsOf`, for somebody who meets the words for the first time. */
 export function meaningOf(record: LedgerRecord): string {

@@ -1,4 +1,5 @@
-import { isSettling, type LedgerRecord, type RecordOf } from "../ledger.ts";
+import { isSettling } from "../ledger.ts";
+import type { LedgerRecord, RecordOf } from "../ledger_record.ts";
 import type { LedgerLine } from "./check_report.ts";
 import { type Owner, Owners } from "./owners.ts";
 import { wordsOf } from "./words.ts";

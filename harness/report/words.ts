@@ -1,4 +1,4 @@
-import type { LedgerRecord, RecordKind, RecordOf } from "../ledger.ts";
+import type { LedgerRecord, RecordKind, RecordOf } from "../ledger_record.ts";
 import { countOf, durationOf, listOf, nameOf, plural } from "./format.ts";
 import { rawLineOf } from "./plain.ts";
 import {

@@ -1,4 +1,4 @@
-import type { RecordOf } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import { listOf, nameOf } from "./format.ts";
 
 /** A run that has not settled. */

@@ -1,4 +1,4 @@
-import type { RecordOf } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import { durationOf, nameOf } from "./format.ts";
 import { ofSession, sessionName, type WordsContext } from "./words_context.ts";
 

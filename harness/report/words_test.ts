@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LedgerRecord } from "../ledger.ts";
+import type { LedgerRecord } from "../ledger_record.ts";
 import type { LedgerLine } from "./check_report.ts";
 import { meaningOf } from "./meanings.ts";
 import { narrate } from "./narration.ts";

@@ -1,5 +1,6 @@
 import type { Step } from "./world.ts";
-import { type AbortAct, type AgentAct, isSettling, type Ledger } from "../ledger.ts";
+import { isSettling, type Ledger } from "../ledger.ts";
+import type { AbortAct, AgentAct } from "../ledger_record.ts";
 
 /** What an agent may do in a run. */
 export interface AgentScript {

@@ -1,4 +1,4 @@
-import type { RecordOf } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 import { type ChainSubject, isGrowing, type Series, type Skipped } from "./chain.ts";
 import { type FramesOptions, measureFrames, SYNCHRONOUS_FRAMES } from "./frames.ts";
 import { type HeapOptions, measureHeap } from "./heap.ts";

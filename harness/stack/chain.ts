@@ -1,4 +1,4 @@
-import type { RecordOf } from "../ledger.ts";
+import type { RecordOf } from "../ledger_record.ts";
 
 /**
  * A host under test, as the lanes of the bounded stack see it: something that keeps one session busy,

@@ -1,4 +1,4 @@
-import type { Held } from "../ledger.ts";
+import type { Held } from "../ledger_record.ts";
 import { CountedSignal } from "./counted_signal.ts";
 
 /** What can be left behind. These are the names in the `rest` record, too. */

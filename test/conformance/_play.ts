@@ -2,7 +2,8 @@ import { type HostAdapter, parseOperations } from "@lanekeeper/harness";
 import assert from "node:assert/strict";
 import { promisedBy } from "../../harness/kit/promised.ts";
 import { playbackOf } from "../../harness/kit/story.ts";
-import { type Ledger, lineOf, type RecordKind, type RecordOf } from "../../harness/ledger.ts";
+import { type Ledger, lineOf } from "../../harness/ledger.ts";
+import type { RecordKind, RecordOf } from "../../harness/ledger_record.ts";
 import type { Strategy } from "../../harness/sim/strategy.ts";
 
 /** When callers come: before all else, before a turn ends, when nothing else happens; or time first. */

@@ -32,13 +32,15 @@ export interface Kills {
   /** So many hunts found it, of so many. */
   readonly found: number;
   readonly of: number;
-  /** The guarantee that told of it; `null` if it was never found. */
-  readonly killedBy: Guarantee | null;
+  /** The guarantees that told of it, in the order of the seeds; none if it was never found. */
+  readonly killedBy: readonly Guarantee[];
+  /** The hunt with seed 1, which is the same each time; `null` if it did not find it. */
+  readonly first: { readonly schedules: number; readonly ms: number } | null;
   /** Schedules until it was found: the middle of all hunts. `null` if the middle one did not find it. */
   readonly schedules: number | null;
   /** So many were enough for 95 of 100 hunts. `null` if fewer found it. */
   readonly schedules95: number | null;
-  /** Operations of the story, shrunk; `null` where nothing shrinks. */
+  /** Operations of the story of the first hunt that found it, shrunk; `null` where nothing shrinks. */
   readonly operations: number | null;
   /** The time until it was found, like the schedules, in ms. Of the machine that measured it. */
   readonly ms: number | null;
@@ -47,6 +49,8 @@ export interface Kills {
 
 /** One hunt that found its bug. */
 export interface Found {
+  readonly seed: number;
+  readonly killedBy: Guarantee;
   readonly schedules: number;
   readonly ms: number;
 }
@@ -57,12 +61,12 @@ export function sumUp(
   hunts: {
     readonly found: readonly Found[];
     readonly of: number;
-    readonly killedBy?: Guarantee | undefined;
     readonly operations?: number | undefined;
   },
 ): Kills {
-  const { found, of, killedBy, operations } = hunts;
-  const at = (part: number, what: keyof Found): number | null => {
+  const { found, of, operations } = hunts;
+  const first = found.find(({ seed }) => seed === 1);
+  const at = (part: number, what: "schedules" | "ms"): number | null => {
     const value = quantile(found.map((one) => one[what]), { part, of });
     return value === null ? null : Math.ceil(value);
   };
@@ -70,7 +74,8 @@ export function sumUp(
     strategy,
     found: found.length,
     of,
-    killedBy: killedBy ?? null,
+    killedBy: [...new Set(found.map(({ killedBy }) => killedBy))],
+    first: first === undefined ? null : { schedules: first.schedules, ms: Math.ceil(first.ms) },
     schedules: at(0.5, "schedules"),
     schedules95: at(0.95, "schedules"),
     operations: operations ?? null,
@@ -88,23 +93,30 @@ function quantile(
   return sorted[Math.max(0, Math.ceil(of * part) - 1)] ?? null;
 }
 
-/** In this time, in ms, the lists of operations must have found a bug. */
-export const EXHAUSTIVE_MS_MAX = 1_000;
+/** Within so many schedules, and in this time, in ms, a bug must be found. */
+export const KILL_SCHEDULES_MAX = 1_000;
+export const KILL_MS_MAX = 1_000;
+/** Of these strategies the first hunt is the one that counts for that: it is the same each time. */
+const JUDGES = ["exhaustive", "portfolio"];
 
-/** The bugs that the lists of operations found too late, or not at all. */
-export function tooLate(
-  { rows }: KillTable,
-): { readonly id: string; readonly ms: number | null }[] {
-  return rows.flatMap(({ id, strategies: [exhaustive] }) =>
-    exhaustive === undefined || (exhaustive.ms !== null && isFast(exhaustive))
-      ? []
-      : [{ id, ms: exhaustive.ms }]
+/** The first strategy whose first hunt found a bug in time. */
+export function judgeOf({ strategies }: KillRow): string | undefined {
+  const isInTime = ({ first }: Kills) =>
+    first !== null && first.schedules <= KILL_SCHEDULES_MAX && first.ms <= KILL_MS_MAX;
+  return JUDGES.find((name) =>
+    strategies.some((kills) => kills.strategy === name && isInTime(kills))
   );
 }
 
+/** The bugs that were hunted, and not found in time. */
+export function tooLate({ rows }: KillTable): readonly string[] {
+  return rows.filter((row) => row.strategies.length > 0 && judgeOf(row) === undefined)
+    .map(({ id }) => id);
+}
+
 /** Whether no time of it is above a second. */
-function isFast({ ms, ms95 }: Kills): boolean {
-  return Math.max(ms ?? 0, ms95 ?? 0) <= EXHAUSTIVE_MS_MAX;
+function isFast({ ms, ms95, first }: Kills): boolean {
+  return Math.max(ms ?? 0, ms95 ?? 0, first?.ms ?? 0) <= KILL_MS_MAX;
 }
 
 /**

@@ -1,5 +1,14 @@
 import type { StackLane } from "../../stack/bounded_stack.ts";
-import type { KillRow, Kills, KillTable } from "./kills.ts";
+import {
+  bugLink,
+  guaranteeLink,
+  operationsWords,
+  seenInLinks,
+  tableOf,
+  toldByWords,
+  withCommas,
+} from "./cells.ts";
+import { KILL_SCHEDULES_MAX, type KillRow, type Kills, type KillTable } from "./kills.ts";
 import { type KillSummary, type StrategySummary, summaryOf } from "./summary.ts";
 
 const LANES: Readonly<Record<StackLane, string>> = {
@@ -20,20 +29,66 @@ export function tableMarkdown(table: KillTable): string {
   const names = hunted[0]?.strategies.map(({ strategy }) => strategy) ?? [];
   return `# Kill table
 
-Made by \`npm run corpus\`, as is [\`kill-table.json\`](kill-table.json), which has the times, too: those of ${table.timedOn}.
+Made by \`npm run corpus\`, as is [\`kill-table.json\`](kill-table.json), which has all of its numbers. What the
+corpus is, and how to read a row of it, is in its [README](README.md).
 
 ![Schedules until each bug is found, for each strategy](../../docs/kill_table.svg)
 
 ${summaryMarkdown(table)}
 
-How many schedules it takes until a bug is told by its guarantee: the middle of ${table.seeds} seeds, and in
-brackets what is enough for 95 of 100. A hunt that is given up counts as longer than all others: where fewer seeds than that find a bug, a dash stands in its
-place, and how many do. \`exhaustive\` goes through all lists of operations up to the length of the story: at
-rest, then with a step in the middle of what another one set off, then with timers at any time; it is one
-hunt, the same each time. \`fc.scheduler\` is that of fast-check, which orders the steps of the same hosts
-under the same oracles; it shrinks no schedule. All other stories shrink to the fewest operations.
+## The bugs
 
-${tableOf(["bug", "guarantee", "operations", ...names], hunted.map(huntedCells))}
+${
+    tableOf(
+      ["bug", "what goes wrong", "breaks", "where it was seen"],
+      table.rows.map((row) => [
+        bugLink(row),
+        row.bug,
+        guaranteeLink(row.expected),
+        seenInLinks(row),
+      ]),
+    )
+  }
+
+## Schedules
+
+How many schedules it takes until one breaks the guarantee of the bug: the middle of ${table.seeds} seeds, and in
+brackets what is enough for 95 of 100. A hunt that is given up counts as longer than all others: where fewer
+seeds than that find a bug, a dash stands in its place, and how many do.
+
+\`exhaustive\` goes through all lists of up to 4 of the operations that can be asked of the host, and of three
+that any host may meet: a jump of the clock, another sender, another session. Nothing of it is told by the row.
+Lists of operations without words of their own come first; see \`cheapestLists\`. The plainest schedule of each
+list, schedules at rest, those with a step in the middle of what another one set off, and those with timers at
+any time take turns. It is one hunt, the same each time. \`fc.scheduler\` is that of fast-check, which orders the
+steps of the same hosts under the same oracles.
+
+A schedule may break several guarantees, and is told by the one that explains the others: _told by_ has those
+that told of the hunts. _Operations_ is how many are left when the story of the first hunt is shrunk, which
+\`fc.scheduler\` does not do. Where strategies differ, those that do are named.
+
+${
+    tableOf(
+      ["bug", "told by", "operations", ...names],
+      hunted.map((row) => [
+        row.id,
+        toldByWords(row),
+        operationsWords(row),
+        ...row.strategies.map(cellOf),
+      ]),
+    )
+  }
+
+## Time
+
+The same in ms, on ${table.timedOn}: the middle of the seeds.
+
+${
+    tableOf(
+      ["bug", ...names],
+      hunted.map(({ id, strategies }) => [id, ...strategies.map(({ ms }) => ms ?? "-")]),
+    )
+  }
 
 ## Chains
 
@@ -47,10 +102,6 @@ ${
     )
   }
 `;
-}
-
-function huntedCells({ id, expected, story, strategies }: KillRow): (string | number)[] {
-  return [id, `\`${expected}\``, story, ...strategies.map(cellOf)];
 }
 
 function cellOf({ found, of, schedules, schedules95 }: Kills): string {
@@ -80,11 +131,27 @@ function sentenceOf(summary: KillSummary): string {
   const but = more.length === 0 ? "" : ` (the exception: ${more.join("; ")})`;
   return `${bugs} bugs of real hosts, which break ${guarantees} of the guarantees: ${hunted} are hunted, with
 ${seeds} seeds where a strategy is random, and ${measured} grow with the length of a chain, which is measured. A
-hunt is given up after ${
-    withCommas(schedulesMax)
-  } schedules${but}. In schedules until the bug is told by its
-guarantee, *typical* is the bug in the middle, and *hardest* what is enough for 95 of 100 seeds where it takes the
-most, of those that are found each time; what is not stands behind it:`;
+hunt is given up after ${withCommas(schedulesMax)} schedules${but}.
+
+${
+    judgedSentence(summary)
+  } In schedules until one breaks the guarantee of the bug, *typical* is the bug in the
+middle, and *hardest* what is enough for 95 of 100 seeds where it takes the most, of those that are found each
+time; what is not stands behind it:`;
+}
+
+function judgedSentence({ hunted, judged }: KillSummary): string {
+  const inTime = judged.reduce((sum, { ids }) => sum + ids.length, 0);
+  const by = judged.map(({ strategy, ids }) =>
+    strategy === "exhaustive"
+      ? `${ids.length} by \`exhaustive\`, which goes through lists of all that can be asked of a host`
+      : `${ids.join(", ")} by \`${strategy}\` with seed 1`
+  );
+  return `${inTime} of ${hunted} are found within ${
+    withCommas(KILL_SCHEDULES_MAX)
+  } schedules and one second by a hunt that is the same each time and is told nothing of the bug: ${
+    by.join(", and ")
+  }.`;
 }
 
 function summaryCells(one: StrategySummary): (string | number)[] {
@@ -108,15 +175,6 @@ function hardestWords(
     missed.length === 0 ? "" : `never (${missed.join(", ")})`,
   ];
   return words.filter((one) => one !== "").join("; ");
-}
-
-function tableOf(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-function withCommas(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 const BEGIN = "<!-- made by npm run corpus -->";

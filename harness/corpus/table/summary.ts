@@ -1,4 +1,4 @@
-import type { KillRow, Kills, KillTable } from "./kills.ts";
+import { judgeOf, type KillRow, type Kills, type KillTable } from "./kills.ts";
 
 /** How one strategy did on all bugs that were hunted. */
 export interface StrategySummary {
@@ -27,6 +27,12 @@ export interface KillException {
   readonly exhaustive: number | null;
 }
 
+/** The bugs that one strategy found in time by the hunt that is the same each time, and none before it. */
+export interface Judged {
+  readonly strategy: string;
+  readonly ids: readonly string[];
+}
+
 /** What a kill table says in a few numbers. */
 export interface KillSummary {
   readonly bugs: number;
@@ -38,6 +44,7 @@ export interface KillSummary {
   /** A hunt was given up after so many schedules, but for these. */
   readonly schedulesMax: number;
   readonly exceptions: readonly KillException[];
+  readonly judged: readonly Judged[];
   readonly strategies: readonly StrategySummary[];
 }
 
@@ -57,8 +64,18 @@ export function summaryOf({ rows, seeds }: KillTable): KillSummary {
       schedulesMax: row.schedulesMax,
       exhaustive: row.strategies[0]!.schedules,
     })),
+    judged: judgedOf(hunted),
     strategies: hunted[0]?.strategies.map((_, at) => strategySummary(hunted, at)) ?? [],
   };
+}
+
+function judgedOf(rows: readonly KillRow[]): Judged[] {
+  const ids = new Map<string, string[]>();
+  for (const row of rows) {
+    const strategy = judgeOf(row);
+    if (strategy !== undefined) ids.set(strategy, [...ids.get(strategy) ?? [], row.id]);
+  }
+  return [...ids].map(([strategy, ids]) => ({ strategy, ids }));
 }
 
 function strategySummary(rows: readonly KillRow[], at: number): StrategySummary {

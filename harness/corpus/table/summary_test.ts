@@ -13,6 +13,7 @@ test("a summary counts bugs, guarantees, and what is hunted or measured", () => 
     seeds: 20,
     schedulesMax: 1_000,
     exceptions: [],
+    judged: [{ strategy: "exhaustive", ids: ["two-agents", "rare-leak"] }],
   });
   assert.deepEqual(strategies.map(({ strategy }) => strategy), [
     "exhaustive",
@@ -35,6 +36,17 @@ test("a summary names what was hunted for longer than the others, and what the l
   const { schedulesMax, exceptions } = summaryOf({ ...rest, rows });
   assert.equal(schedulesMax, 1_000);
   assert.deepEqual(exceptions, [{ id: "rare-leak", schedulesMax: 4_000, exhaustive: 890 }]);
+});
+
+test("a summary tells which hunt found a bug in time", () => {
+  const { rows: [first, second], ...rest } = exampleTable();
+  const slow = { ...second!, strategies: second!.strategies.slice(1) };
+  assert.deepEqual(summaryOf({ ...rest, rows: [first!, slow] }).judged, [
+    { strategy: "exhaustive", ids: ["two-agents"] },
+    { strategy: "portfolio", ids: ["rare-leak"] },
+  ]);
+  const never = { ...second!, strategies: second!.strategies.slice(2) };
+  assert.deepEqual(summaryOf({ ...rest, rows: [never] }).judged, []);
 });
 
 test("what a strategy did not find each time is no record of it, but makes its middle larger", () => {

@@ -1,4 +1,4 @@
-import type { LedgerRecord, RunRecord } from "../../ledger.ts";
+import type { LedgerRecord, RunRecord } from "../../ledger_record.ts";
 import type { LedgerLine, StepLine, Violation } from "../check_report.ts";
 
 /** A step, and what was written in it. */
