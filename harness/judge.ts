@@ -77,19 +77,25 @@ export function judge(
   policies: Policies = {},
 ): void {
   for (const guarantee of guarantees ?? GUARANTEES) {
-    if (guarantees === undefined && !BASIC.has(guarantee) && !isJudged(ledger, guarantee)) continue;
+    const isAsked = guarantees !== undefined || BASIC.has(guarantee);
+    if (!isAsked && !isJudged(ledger, guarantee, policies)) continue;
     const breach = ORACLES[guarantee].judge(ledger, policies);
     if (breach !== undefined) throw new ViolationError({ guarantee, breach }, ledger);
   }
 }
 
 /**
- * Of these guarantees, those that a record can be judged on: it has all that their oracles need.
+ * Of these guarantees, those that a record can be judged on: it has all that their oracles need, and
+ * all that it takes to break them.
  *
  * When to use: before {@linkcode breachesOf}.
  */
-export function judgeable(ledger: Ledger, guarantees: readonly Guarantee[]): Guarantee[] {
-  return guarantees.filter((guarantee) => isJudged(ledger, guarantee));
+export function judgeable(
+  ledger: Ledger,
+  guarantees: readonly Guarantee[],
+  policies: Policies = {},
+): Guarantee[] {
+  return guarantees.filter((guarantee) => isJudged(ledger, guarantee, policies));
 }
 
 /**
@@ -119,8 +125,9 @@ const RANKS = Object.fromEntries(
   GUARANTEES.map((guarantee, rank) => [guarantee, rank]),
 ) as Record<Guarantee, number>;
 
-/** Whether a record has all that the oracle of a guarantee needs. */
-function isJudged(ledger: Ledger, guarantee: Guarantee): boolean {
-  for (const need of ORACLES[guarantee].needs) if (!ledger.has(need)) return false;
-  return true;
+/** Whether a record has all that the oracle of a guarantee needs, and takes. */
+function isJudged(ledger: Ledger, guarantee: Guarantee, policies: Policies): boolean {
+  const { needs, takes } = ORACLES[guarantee];
+  for (const need of needs) if (!ledger.has(need)) return false;
+  return takes === undefined || takes.judgeable(ledger, policies);
 }

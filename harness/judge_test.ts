@@ -263,3 +263,18 @@ test("judgeable() leaves out what there is nothing for in the record, and keeps 
     "SINGLE_TURN",
   ]);
 });
+
+test("judgeable() leaves out what the record could not have broken: one session, no order, no retry", () => {
+  const one = new Tale().send("a", "m1").call("m1").act(1, "end");
+  const guarantees = ["FIFO", "NO_CROSS_SESSION_HOL"] as const;
+  assert.deepEqual(judgeable(one, guarantees), ["FIFO"]);
+  assert.deepEqual(judgeable(one, guarantees, { order: "none" }), []);
+  assert.deepEqual(judgeable(one.send("b", "m2"), guarantees), [...guarantees]);
+
+  const retry = new Tale().put({ kind: "event", event: "e1", act: "arrive" });
+  retry.send("a", "m1", { event: "e1" }).accept("m1").call("m1").act(1, "throw");
+  retry.outcome("m1", "failed");
+  assert.deepEqual(judgeable(retry, ["FAILURE_RETRYABLE"]), []);
+  retry.send("a", "m2", { event: "e1" });
+  assert.deepEqual(judgeable(retry, ["FAILURE_RETRYABLE"]), ["FAILURE_RETRYABLE"]);
+});

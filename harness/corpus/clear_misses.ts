@@ -66,8 +66,9 @@ function createHost(env: SimEnv, isBroken: boolean): HostUnderTest {
 export const clearMisses: CorpusRow = {
   id: "clear-misses",
   bug:
-    "a clear misses the task that has left the line and was not called yet: it runs all the same",
-  seenIn: "p-limit 7.3.3, found by this project: harness/wild/p_limit.ts",
+    "a stop that only clears the line misses the task that has left it and was not called yet: it runs all the same",
+  seenIn:
+    "p-limit 7.3.3, where such a task counts as running, which a clear is documented to leave alone: a host that stops with it has to ask again inside of the task. Met by harness/wild/p_limit.ts",
   expected: ["CANCEL_TARGET", "STOP_CLEARS_ALL"],
   story: ["send a", "stop a"],
   buggy: { name: "clear-misses", level: 2, create: (env) => createHost(env, true) },

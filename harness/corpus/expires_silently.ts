@@ -53,7 +53,7 @@ export const expiresSilently: CorpusRow = {
   id: "expires-silently",
   bug: "what has waited for too long is discarded when its turn comes, and nobody is told",
   seenIn:
-    "the queue strategy of Chat SDK 4.41.1, found by this project: harness/wild/chat_queue.ts",
+    "the queue strategy of Chat SDK 4.41.1, as it documents it: a host that promises an outcome has to add it. Met by harness/wild/chat_queue.ts",
   expected: ["EXACTLY_ONE_OUTCOME"],
   story: ["send a", "send a", "advance 60000"],
   buggy: { name: "expires-silently", level: 2, create: (env) => createHost(env, true) },

@@ -51,7 +51,8 @@ const common = { level: 2, features: ["events"] } satisfies Partial<HostAdapter>
 export const refusedRemembered: CorpusRow = {
   id: "refused-remembered",
   bug: "an event that was refused as busy is remembered as seen: nobody answers its redelivery",
-  seenIn: "the Chat SDK 4.41.1, found by this project: harness/wild/chat_drop.ts",
+  seenIn:
+    "the Chat SDK, told by getsentry/junior #33 of 4.14.0; of 4.41.1 as well, by harness/wild/chat_drop.ts",
   expected: ["EXACTLY_ONE_OUTCOME"],
   story: ["send a", "send a", "redeliver a"],
   buggy: { ...common, name: "refused-remembered", create: (env) => createHost(env, true) },

@@ -255,7 +255,7 @@ export class Search {
     if (behind !== undefined) return { guarantee, verdict: "broken", schedules, behind };
     if (schedules > 0) return { guarantee, verdict: "kept", schedules };
     const reason = this.#subject.judged.includes(guarantee)
-      ? skipReasonOf(ORACLES[guarantee].needs, this.#unseen)
+      ? skipReasonOf(ORACLES[guarantee], this.#unseen)
       : "the adapter does not promise it";
     return { guarantee, verdict: "skipped", reason };
   }

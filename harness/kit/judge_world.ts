@@ -28,6 +28,6 @@ export function judgeWorld(
   { isCutShort, policies }: JudgeWorldOptions,
 ): { readonly judgedOn: readonly Guarantee[]; readonly broken: readonly BrokenGuarantee[] } {
   const asked = isCutShort ? judged.filter((guarantee) => !OF_THE_END.has(guarantee)) : judged;
-  const judgedOn = judgeable(ledger, asked);
+  const judgedOn = judgeable(ledger, asked, policies);
   return { judgedOn, broken: breachesOf(ledger, judgedOn, policies) };
 }

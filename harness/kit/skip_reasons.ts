@@ -1,4 +1,5 @@
 import type { Evidence } from "../ledger_record.ts";
+import type { Oracle } from "../oracles/oracle.ts";
 
 /** What a host lacks that never gave this evidence, in words that say what to add. */
 const LACKS: Readonly<Partial<Record<Evidence, string>>> = {
@@ -27,9 +28,10 @@ const LACKS: Readonly<Partial<Record<Evidence, string>>> = {
   "asked:shutdown": "the host has no shutdown()",
 };
 
-/** Why a guarantee with these needs was not judged. */
-export function skipReasonOf(needs: readonly Evidence[], unseen: ReadonlySet<Evidence>): string {
+/** Why a guarantee was not judged, of which no schedule ever had all that its oracle needs and takes. */
+export function skipReasonOf({ needs, takes }: Oracle, unseen: ReadonlySet<Evidence>): string {
   const missing = needs.filter((need) => unseen.has(need));
   const words = missing.map((need) => LACKS[need] ?? `no schedule had "${need}"`);
-  return [...new Set(words)].join(", and ") || "no schedule had all that it takes at once";
+  return [...new Set(words)].join(", and ") || takes?.lack ||
+    "no schedule had all that it takes at once";
 }

@@ -30,6 +30,10 @@ import type { Breach, Oracle, Policies } from "./oracle.ts";
 export const fifo: Oracle = {
   promise: "turns begin in the order in which their messages came",
   needs: ["run"],
+  takes: {
+    judgeable: (_ledger, { order }) => order !== "none",
+    lack: 'by the policy order: "none" there is no order to keep',
+  },
   judge(ledger, policies) {
     const { order = "arrival" } = policies;
     if (order === "none") return undefined;

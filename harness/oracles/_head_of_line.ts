@@ -44,11 +44,19 @@ interface State {
 export const noCrossSessionHol: Oracle = {
   promise: "one session never holds up another",
   needs: ["asked:send", "run"],
+  takes: {
+    judgeable: (ledger) => hasTwoSessions(factsOf(ledger)),
+    lack: "no schedule had two sessions",
+  },
   judge(ledger) {
     const facts = factsOf(ledger);
-    return facts.sessions.length < 2 ? undefined : new Watch(ledger, facts).judge();
+    return hasTwoSessions(facts) ? new Watch(ledger, facts).judge() : undefined;
   },
 };
+
+function hasTwoSessions({ sessions }: Facts): boolean {
+  return sessions.filter(({ name }) => name !== "").length > 1;
+}
 
 class Watch {
   readonly #ledger: Ledger;

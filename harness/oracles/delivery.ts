@@ -61,6 +61,10 @@ function isForgotten({ crashes }: Facts, first: RunFacts, second: RunFacts): boo
 export const failureRetryable: Oracle = {
   promise: "a failed run does not keep its event from being run again",
   needs: ["event", "run"],
+  takes: {
+    judgeable: (ledger) => hasRetry(factsOf(ledger)),
+    lack: "no schedule delivered an event again whose run had failed",
+  },
   judge(ledger, policies) {
     const facts = factsOf(ledger);
     for (const message of facts.messages) {
@@ -77,6 +81,13 @@ export const failureRetryable: Oracle = {
     return undefined;
   },
 };
+
+/** Whether an event came again whose run had failed. */
+function hasRetry(facts: Facts): boolean {
+  return facts.messages.some((message) =>
+    message.event !== undefined && failedBefore(facts, message) !== undefined
+  );
+}
 
 /** The delivery that failed, if that is all that is known of the event when this one comes. */
 function failedBefore(facts: Facts, message: MessageFacts): MessageFacts | undefined {

@@ -45,6 +45,15 @@ export interface Oracle {
    * has them is not judged on this guarantee, and the report says so.
    */
   readonly needs: readonly Evidence[];
+  /**
+   * What it takes beside that: without it no host could break the guarantee, whatever it did, so a
+   * record is not judged on it. Default: nothing.
+   */
+  readonly takes?: {
+    judgeable(ledger: Ledger, policies: Policies): boolean;
+    /** Why no schedule was judged, in words for a report. */
+    readonly lack: string;
+  };
   /** Tells how the record breaks the guarantee, or `undefined` if it keeps it. */
   judge(ledger: Ledger, policies: Policies): Breach | undefined;
 }

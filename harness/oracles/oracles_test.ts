@@ -21,6 +21,12 @@ test("there is an oracle for each guarantee, with a promise and with needs", () 
   }
 });
 
+test("the README says of each guarantee what it is", () => {
+  const text = readFileSync(`${here}/../../README.md`, "utf8");
+  const named = new Set(text.split("## The guarantees")[1]?.match(/(?<=`)[A-Z_]+(?=`.*\|)/g));
+  assert.deepEqual(GUARANTEES.filter((guarantee) => !named.has(guarantee)), []);
+});
+
 for (const guarantee of GUARANTEES) {
   test(`${guarantee} has a test in which it fires, and one in which it is silent`, () => {
     const oracle = oracleOf(guarantee);

@@ -19,12 +19,14 @@ import { ShownState } from "./_chat_state.ts";
 export interface ChatOptions extends Pick<ChatConfig, "concurrency" | "onLockConflict"> {
   /** Whether its state is behind a network. Default: in its own memory. */
   readonly isRemote?: boolean;
+  /** Whether the handler reads `context.skipped`, as is documented of `queue` and `burst`. Default: no. */
+  readonly joins?: boolean;
 }
 
-/** A bot of the Chat SDK whose handler runs the agent on all that it is given. */
+/** A bot of the Chat SDK whose handler runs the agent on what it is given. */
 export async function chatHost(
   env: SimEnv,
-  { isRemote = false, ...config }: ChatOptions,
+  { isRemote = false, joins = false, ...config }: ChatOptions,
 ): Promise<HostUnderTest> {
   const state = new ShownState(env, { isRemote });
   const chat = new Chat({
@@ -37,7 +39,7 @@ export async function chatHost(
   const waiting = new Map<string, PromiseWithResolvers<string>>();
 
   chat.onNewMention(async (thread, message: Message, context?: MessageContext) => {
-    const texts = [...context?.skipped ?? [], message].map(({ text }) => text);
+    const texts = [...joins ? context?.skipped ?? [] : [], message].map(({ text }) => text);
     try {
       const reply = await env.agent(sessionOf(thread.id), texts);
       for (const text of texts) waiting.get(text)?.resolve(reply);

@@ -3,7 +3,7 @@ import type { Lock, QueueEntry, StateAdapter } from "chat";
 import type { HostSnapshot, SimEnv } from "../kit/adapter.ts";
 
 /**
- * The memory state of the Chat SDK, which shows what it holds; and, if it is remote, the same behind a
+ * The memory state of the Chat SDK, which shows what it holds and is not a microtask slower for it; and, if it is remote, the same behind a
  * network: then each call of it takes a step of time before it is done, as one of Redis would.
  */
 export class ShownState implements StateAdapter {
@@ -34,57 +34,63 @@ export class ShownState implements StateAdapter {
     };
   }
 
-  async acquireLock(thread: string, ttlMs: number): Promise<Lock | null> {
+  acquireLock(thread: string, ttlMs: number): Promise<Lock | null> {
     this.#threads.add(thread);
-    await this.#travel("acquire lock", thread);
-    const lock = await this.#memory.acquireLock(thread, ttlMs);
-    if (lock !== null) this.#locks.set(thread, lock);
-    return lock;
+    return this.#call("acquire lock", thread, () => {
+      const locked = this.#memory.acquireLock(thread, ttlMs);
+      const show = (lock: Lock | null) => lock !== null && this.#locks.set(thread, lock);
+      locked.then(show, () => {});
+      return locked;
+    });
   }
 
-  async releaseLock(lock: Lock): Promise<void> {
-    await this.#travel("release lock", lock.threadId);
-    if (this.#locks.get(lock.threadId) === lock) this.#locks.delete(lock.threadId);
-    await this.#memory.releaseLock(lock);
+  releaseLock(lock: Lock): Promise<void> {
+    return this.#call("release lock", lock.threadId, () => {
+      if (this.#locks.get(lock.threadId) === lock) this.#locks.delete(lock.threadId);
+      return this.#memory.releaseLock(lock);
+    });
   }
 
-  async forceReleaseLock(thread: string): Promise<void> {
-    await this.#travel("force lock", thread);
-    this.#locks.delete(thread);
-    await this.#memory.forceReleaseLock(thread);
+  forceReleaseLock(thread: string): Promise<void> {
+    return this.#call("force lock", thread, () => {
+      this.#locks.delete(thread);
+      return this.#memory.forceReleaseLock(thread);
+    });
   }
 
-  async extendLock(lock: Lock, ttlMs: number): Promise<boolean> {
-    await this.#travel("extend lock", lock.threadId);
-    return await this.#memory.extendLock(lock, ttlMs);
+  extendLock(lock: Lock, ttlMs: number): Promise<boolean> {
+    return this.#call(
+      "extend lock",
+      lock.threadId,
+      () => this.#memory.extendLock(lock, ttlMs),
+    );
   }
 
-  async enqueue(thread: string, entry: QueueEntry, sizeMax: number): Promise<number> {
-    await this.#travel("enqueue", thread);
-    const queue = [...this.#queues.get(thread) ?? [], entry.message.text];
-    this.#queues.set(thread, queue.slice(-sizeMax));
-    return await this.#memory.enqueue(thread, entry, sizeMax);
+  enqueue(thread: string, entry: QueueEntry, sizeMax: number): Promise<number> {
+    return this.#call("enqueue", thread, () => {
+      const queue = [...this.#queues.get(thread) ?? [], entry.message.text];
+      this.#queues.set(thread, queue.slice(-sizeMax));
+      return this.#memory.enqueue(thread, entry, sizeMax);
+    });
   }
 
-  async dequeue(thread: string): Promise<QueueEntry | null> {
-    await this.#travel("dequeue", thread);
-    this.#queues.get(thread)?.shift();
-    return await this.#memory.dequeue(thread);
+  dequeue(thread: string): Promise<QueueEntry | null> {
+    return this.#call("dequeue", thread, () => {
+      this.#queues.get(thread)?.shift();
+      return this.#memory.dequeue(thread);
+    });
   }
 
-  async queueDepth(thread: string): Promise<number> {
-    await this.#travel("queue depth", thread);
-    return await this.#memory.queueDepth(thread);
+  queueDepth(thread: string): Promise<number> {
+    return this.#call("queue depth", thread, () => this.#memory.queueDepth(thread));
   }
 
-  async setIfNotExists(key: string, value: unknown, ttlMs?: number): Promise<boolean> {
-    await this.#travel("set if new");
-    return await this.#memory.setIfNotExists(key, value, ttlMs);
+  setIfNotExists(key: string, value: unknown, ttlMs?: number): Promise<boolean> {
+    return this.#call("set if new", "", () => this.#memory.setIfNotExists(key, value, ttlMs));
   }
 
-  async isSubscribed(thread: string): Promise<boolean> {
-    await this.#travel("is subscribed", thread);
-    return await this.#memory.isSubscribed(thread);
+  isSubscribed(thread: string): Promise<boolean> {
+    return this.#call("is subscribed", thread, () => this.#memory.isSubscribed(thread));
   }
 
   connect(): Promise<void> {
@@ -127,8 +133,9 @@ export class ShownState implements StateAdapter {
     return this.#memory.appendToList(key, value, options);
   }
 
-  #travel(what: string, thread = ""): Promise<void> | undefined {
-    if (!this.#isRemote) return undefined;
-    return this.#env.io(what, thread.replace(/^.*:/, ""));
+  /** The memory's own promise, which settles when it always does; of a remote one, a step later. */
+  #call<T>(what: string, thread: string, call: () => Promise<T>): Promise<T> {
+    if (!this.#isRemote) return call();
+    return this.#env.io(what, thread.replace(/^.*:/, "")).then(call);
   }
 }

@@ -8,7 +8,8 @@ export function markdownOf({ rows }: WildReport): string {
   return `# In the wild
 
 Made by \`npm run wild\`; nothing in it is typed by hand. Published packages, each used as its own
-documentation says, judged by the guarantees of this repository. [How to read it](README.md).
+documentation says, judged by the [guarantees](../../README.md#the-guarantees) of this repository.
+[How to read it](README.md).
 
 - **broken**: they promise it, in the words that are quoted, and the story shows that it does not hold.
 - **broken, not promised**: it is not theirs to give, so a host that builds on them has to add it.
@@ -50,11 +51,12 @@ function versionsOf({ versions }: WildResult): string {
 }
 
 function sectionOf(row: WildResult): string {
-  const { id, use, remedy, seenIn, cells, schedules, bounds } = row;
+  const { id, use, standing, remedy, seenIn, cells, schedules, bounds } = row;
   const isBroken = ({ stories }: WildCell) => stories.length > 0;
   const parts = [
     `## ${id}`,
     `${versionsOf(row)}, [\`${row.file}\`](${row.file.replace("harness/wild/", "")}): ${use}.`,
+    ...(standing === undefined ? [] : [`Of how settled it is they say:${quoteOf(standing)}.`]),
     controlOf(row),
     ...cells.filter(isBroken).map(brokenOf),
   ];
@@ -94,7 +96,7 @@ function restOf({ guarantee, verdict, promised, notPromised, schedules }: WildCe
 /** The words, and where they are: a test looks up those of which there is a file. */
 function quoteOf(said: Quote | NotPromised | undefined): string {
   if (said?.says === undefined) return "";
-  const words = said.and === undefined ? `“${said.says}”` : `“${said.says}”, “${said.and}”`;
+  const words = [said.says, ...said.and ?? []].map((one) => `“${one}”`).join(", ");
   const place = said.file === undefined
     ? `<${said.source}>, a page that no test looks up`
     : `<${said.source}>`;

@@ -36,6 +36,7 @@ export interface WildResult {
   readonly id: string;
   readonly file: string;
   readonly use: string;
+  readonly standing?: Quote;
   /** What really ran. */
   readonly versions: Readonly<Record<string, string>>;
   readonly level: 0 | 1 | 2;
@@ -55,12 +56,13 @@ export interface WildReport {
 
 /** What a row and its search come to. */
 export function resultOf(row: WildRow, searched: Searched): WildResult {
-  const { id, use, packages, adapter: { level = 0 }, remedy, seenIn = [] } = row;
+  const { id, use, standing, packages, adapter: { level = 0 }, remedy, seenIn = [] } = row;
   const { schedules, bounds, isControlled } = searched;
   return {
     id,
     file: fileOf(row),
     use,
+    ...(standing === undefined ? {} : { standing }),
     versions: versionsOf(packages),
     level,
     isControlled: isControlled && level === 2,

@@ -1,12 +1,6 @@
 import { EscapeWatch } from "../kit/escape_watch.ts";
-import { exhaustiveLane, randomLane, type SearchLane, tapesLane } from "../kit/lanes.ts";
-import {
-  allLists,
-  type Operation,
-  operationsFor,
-  parseOperation,
-  parseOperations,
-} from "../kit/operations.ts";
+import { exhaustiveLane, randomLane, type SearchLane } from "../kit/lanes.ts";
+import { allLists, type Operation, operationsFor, parseOperation } from "../kit/operations.ts";
 import { probeHost } from "../kit/probe.ts";
 import { shrinkStory } from "../kit/shrink.ts";
 import { type HostPlayback, type Lane, playStory, type Story, type Subject } from "../kit/story.ts";
@@ -16,9 +10,8 @@ import type { Violation } from "../report/check_report.ts";
 import { plural } from "../report/format.ts";
 import type { FrontierOptions } from "../sim/frontier.ts";
 import { lockstep } from "../sim/lockstep.ts";
-import { parseTape } from "../sim/tape.ts";
 import { traceHashOf } from "../trace_hash.ts";
-import { fileOf, type WildRow } from "./wild_row.ts";
+import { fileOf, type FoundStory, storyOf, type WildRow } from "./wild_row.ts";
 
 /** What came of a row. */
 export interface Searched {
@@ -96,12 +89,7 @@ class RowSearch {
       ...operationsFor(await probeHost(adapter), features).filter((one) => this.#isFor(one)),
       ...asked.map(parseOperation),
     ];
-    const before = foundBefore.map(({ operations, tape, racy = false }) => ({
-      operations: parseOperations(operations),
-      tape: parseTape(tape),
-      lane: racy ? { racy } : {},
-    }));
-    if (before.length > 0) await this.#play(tapesLane(this.#subject, before));
+    if (foundBefore.length > 0) await this.#playAgain(foundBefore);
     const lengthMax = Math.min(operationsMax, this.#row.operationsMax ?? 3);
     await this.#exhaust(lengthMax, { deviationsMax: DEVIATIONS_MAX });
     // What an agent does with a message changes nothing about the instant in which it comes.
@@ -160,6 +148,28 @@ class RowSearch {
     }));
   }
 
+  /** Plays stories as they are written. @throws {Error} if one does not break what it is kept for */
+  async #playAgain(stories: readonly FoundStory[]): Promise<void> {
+    const restore = this.#install();
+    try {
+      for (const found of stories) {
+        const story = storyOf(found);
+        const playback = await playStory(this.#subject, story);
+        this.#count(playback, { strategy: "found before", storyOf: () => story });
+        if (playback.world.broken.some(({ guarantee }) => guarantee === found.breaks)) continue;
+        const { operations, tape, breaks } = found;
+        throw new Error(
+          `"${operations}" with tape ${tape} does not break ${breaks} of ${this.#row.id}: ` +
+            "take it out of foundBefore",
+        );
+      }
+    } finally {
+      restore();
+    }
+    const what = stories.length === 1 ? "1 story" : `${stories.length} stories`;
+    this.#bounds.push(`${plural(stories.length, "schedule")}: ${what} found before`);
+  }
+
   async #play(lane: SearchLane): Promise<void> {
     let schedules = 0;
     let failure: unknown;
@@ -173,7 +183,7 @@ class RowSearch {
           failure ??= error ?? lane.over(playback);
           if (error !== undefined || playback.isTwin) return;
           schedules++;
-          this.#count(lane, playback);
+          this.#count(playback, { strategy: lane.name, storyOf: lane.storyOf });
         },
       });
     } finally {
@@ -184,7 +194,10 @@ class RowSearch {
     this.#bounds.push(`${plural(schedules, "schedule")}: ${lane.bounds}${how}`);
   }
 
-  #count(lane: SearchLane, playback: HostPlayback): void {
+  #count(
+    playback: HostPlayback,
+    { strategy, storyOf }: { strategy: string; storyOf(playback: HostPlayback): Story },
+  ): void {
     this.#schedules++;
     const { world } = playback;
     for (const guarantee of world.judgedOn) {
@@ -192,8 +205,8 @@ class RowSearch {
     }
     for (const { guarantee } of world.broken) {
       if (this.#found.has(guarantee)) continue;
-      const story = lane.storyOf(playback);
-      this.#found.set(guarantee, { story, strategy: lane.name, foundAfter: this.#schedules });
+      const story = storyOf(playback);
+      this.#found.set(guarantee, { story, strategy, foundAfter: this.#schedules });
     }
   }
 
@@ -201,6 +214,11 @@ class RowSearch {
   async #told(guarantee: Guarantee): Promise<Told[]> {
     const subject = { ...this.#subject, judged: [guarantee] };
     const found = this.#found.get(guarantee)!;
+    const { foundBefore = [] } = this.#row;
+    const whole = foundBefore.find(({ breaks, isWhole }) => breaks === guarantee && isWhole);
+    if (whole !== undefined) {
+      return [await this.#tell(subject, { ...found, story: storyOf(whole) })];
+    }
     const smallest = await shrinkStory(subject, { ...found, guarantee }, {
       sideBySide: this.#sideBySide,
       schedulesMax: SHRINK_MAX,

@@ -5,8 +5,13 @@ export const smallRow: WildRow = wildRow({
   id: "small",
   packages: ["p-queue"],
   use: "what nobody should use",
+  standing: { says: "not at all", source: "https://example.com/one" },
   promised: {
-    SINGLE_TURN: { says: "one at a time", source: "https://example.com/one" },
+    SINGLE_TURN: {
+      says: "one at a time",
+      and: ["and again"],
+      source: "https://example.com/one",
+    },
     EXACTLY_ONE_OUTCOME: { says: "one answer", source: "https://example.com/answer" },
   },
   notPromised: {

@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { APART, chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
+import { APART, LEASE, LOOK_AGAIN, NOT_FLUSHED, REPLACED } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** Of the messages of a short while the last one is handled. */
@@ -9,22 +9,16 @@ export const row: WildRow = wildRow({
   use:
     '`new Chat({ concurrency: { strategy: "debounce", debounceMs: 1500 } })`, with the memory state as it is',
   promised: {
-    NO_STRANDED_PENDING: chatDocs("only the final message in the burst window is processed"),
     NO_CROSS_SESSION_HOL: APART,
   },
   notPromised: {
     SINGLE_TURN: LEASE,
-    EXACTLY_ONE_OUTCOME: {
-      why: "all but the final message of a burst may be dropped",
-      ...chatDocs("Messages that arrive during that window replace the pending message"),
-    },
+    EXACTLY_ONE_OUTCOME: REPLACED,
+    NO_STRANDED_PENDING: NOT_FLUSHED,
     FIFO: { why: "what is replaced has no place" },
-    MERGE_LOSSLESS: MIXED,
     EVENTUALLY_IDLE: { why: "not spoken of" },
   },
-  remedy:
-    "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
-  // The first is one in which no process stands still.
+  remedy: LOOK_AGAIN,
   foundBefore: [
     {
       operations: "send a throws; send a",

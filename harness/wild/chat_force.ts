@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { APART, stateDocs } from "./_chat_docs.ts";
+import { APART, chatDocs, stateDocs } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** A message for a busy thread takes its lock away. */
@@ -7,6 +7,9 @@ export const row: WildRow = wildRow({
   id: "chat-force",
   packages: ["chat", "@chat-adapter/state-memory"],
   use: '`new Chat({ onLockConflict: "force" })`',
+  standing: chatDocs(
+    "The deprecated onLockConflict option continues to work but should be replaced with concurrency.",
+  ),
   promised: {
     EXACTLY_ONE_OUTCOME: stateDocs(
       "force-release the existing lock and allow the new message through",
@@ -23,11 +26,6 @@ export const row: WildRow = wildRow({
     EVENTUALLY_IDLE: { why: "not spoken of" },
   },
   remedy: "cancel the turn that runs, and wait until it has settled",
-  foundBefore: [{
-    operations: "send a; send a cleanup+3; send a",
-    tape: "0.5",
-    breaks: "FIFO",
-  }],
   adapter: {
     level: 2,
     globalTimers: true,

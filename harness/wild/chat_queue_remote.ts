@@ -1,5 +1,5 @@
 import { chatHost } from "./_chat.ts";
-import { APART, chatDocs, LEASE, MIXED } from "./_chat_docs.ts";
+import { APART, EXPIRES, LEASE, LOOK_AGAIN, MIXED, NEVER_LOST } from "./_chat_docs.ts";
 import { type WildRow, wildRow } from "./wild_row.ts";
 
 /** The same, as it is used in production: with its state on another machine. */
@@ -9,21 +9,17 @@ export const row: WildRow = wildRow({
   use:
     '`new Chat({ concurrency: "queue" })`, with the memory state behind a network: each call of it takes a step of time, as one of Redis would',
   promised: {
-    NO_STRANDED_PENDING: chatDocs("Never lose messages; handler sees full conversation context"),
+    NO_STRANDED_PENDING: NEVER_LOST,
     NO_CROSS_SESSION_HOL: APART,
   },
   notPromised: {
-    EXACTLY_ONE_OUTCOME: {
-      why: "what has waited for 90 s is discarded",
-      ...chatDocs("Expired entries are discarded on dequeue"),
-    },
+    EXACTLY_ONE_OUTCOME: EXPIRES,
     SINGLE_TURN: LEASE,
     FIFO: { why: "the order of messages that are not handed over together is not spoken of" },
     MERGE_LOSSLESS: MIXED,
     EVENTUALLY_IDLE: { why: "not spoken of" },
   },
-  remedy:
-    "look at the queue once more when the lock has been released, also after a handler that threw, and take the lock again if something is there",
+  remedy: LOOK_AGAIN,
   foundBefore: [{
     operations: "send a; send a; send b; advance 60000; send b; send b; send a",
     tape:
@@ -36,8 +32,7 @@ export const row: WildRow = wildRow({
   adapter: {
     level: 2,
     globalTimers: true,
-    policies: { order: "none" },
-    create: (env) => chatHost(env, { concurrency: "queue", isRemote: true }),
+    create: (env) => chatHost(env, { concurrency: "queue", isRemote: true, joins: true }),
   },
 });
 

@@ -1,11 +1,9 @@
 import { PartitionedSemaphore } from "effect";
+import { effectDocs, UNSTABLE } from "./_effect_docs.ts";
 import { effectsHost } from "./_effects.ts";
-import { quoting, type WildRow, wildRow } from "./wild_row.ts";
+import { type WildRow, wildRow } from "./wild_row.ts";
 
-const types = quoting(
-  "https://github.com/Effect-TS/effect/blob/main/packages/effect/src/PartitionedSemaphore.ts",
-  "effect/dist/PartitionedSemaphore.d.ts",
-);
+const types = effectDocs("PartitionedSemaphore");
 
 /** One semaphore with keys: which share its permits, so it is no lock for each key. */
 export const row: WildRow = wildRow({
@@ -13,6 +11,7 @@ export const row: WildRow = wildRow({
   packages: ["effect"],
   use:
     "one `PartitionedSemaphore` of one permit, with the session as its key, around the agent as `Effect.tryPromise()`",
+  standing: UNSTABLE,
   promised: {
     SINGLE_TURN: types("limiting concurrency across a shared permit pool"),
     NO_STRANDED_PENDING: types("each group should make progress"),

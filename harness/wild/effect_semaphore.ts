@@ -1,16 +1,11 @@
 import { Semaphore } from "effect";
+import { effectDocs } from "./_effect_docs.ts";
 import { effectsHost } from "./_effects.ts";
 import { Keyed } from "./_keyed.ts";
-import { quoting, type WildRow, wildRow } from "./wild_row.ts";
+import { type WildRow, wildRow } from "./wild_row.ts";
 
-const types = quoting(
-  "https://github.com/Effect-TS/effect/blob/main/packages/effect/src/Semaphore.ts",
-  "effect/dist/Semaphore.d.ts",
-);
-const promises = quoting(
-  "https://github.com/Effect-TS/effect/blob/main/packages/effect/src/Effect.ts",
-  "effect/dist/Effect.d.ts",
-);
+const types = effectDocs("Semaphore");
+const promises = effectDocs("Effect");
 
 /** One semaphore of one permit for each session; a caller interrupts its own effect. */
 export const row: WildRow = wildRow({

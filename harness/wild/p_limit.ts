@@ -15,9 +15,17 @@ export const row: WildRow = wildRow({
     EXACTLY_ONE_OUTCOME: readme("Returns the promise returned by calling fn(...args)"),
     FUTURE_SETTLES: readme("pending promises are rejected with an AbortError"),
     STOP_CLEARS_ALL: readme("Discard pending promises that are waiting to run"),
-    CANCEL_TARGET: readme("waiting to run (i.e. their internal fn was not called yet)"),
   },
   notPromised: {
+    CANCEL_TARGET: {
+      why:
+        "a task that is about to be called, a microtask later, already counts as running; under `clearQueue()` it says what is cleared and what is not, and only under `pendingCount`, of that figure, what waits to run",
+      ...readme(
+        "limit.clearQueue() Discard pending promises that are waiting to run.",
+        "Note: This does not cancel promises that are already running.",
+        "limit.pendingCount The number of promises that are waiting to run (i.e. their internal fn was not called yet).",
+      ),
+    },
     FIFO: { why: "the order of what waits is not spoken of" },
     NO_STRANDED_PENDING: { why: "not spoken of" },
     NO_CROSS_SESSION_HOL: { why: "that each session has a limit of its own is ours" },

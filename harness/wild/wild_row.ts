@@ -1,21 +1,32 @@
 import type { HostAdapter } from "../kit/adapter.ts";
+import { parseOperations } from "../kit/operations.ts";
+import type { Story } from "../kit/story.ts";
 import type { Guarantee } from "../oracles/oracles.ts";
+import { parseTape } from "../sim/tape.ts";
 
 /** What somebody says of their own work, and where. */
 export interface Quote {
-  /** Their words, and few of them. */
+  /** Their words, and few of them: a sentence that is quoted is quoted whole. */
   readonly says: string;
-  /** Other words of the same text, where it takes both. */
-  readonly and?: string;
+  /** Other passages of the same text, where it takes more than one. */
+  readonly and?: readonly string[];
   /** Where they are to be read. */
   readonly source: string;
   /** The same in what is installed: a path below `node_modules`. A test looks them up there. */
   readonly file?: string;
 }
 
-/** Makes quotes of one text. */
-export function quoting(source: string, file?: string): (says: string) => Quote {
-  return (says) => ({ says, source, ...(file === undefined ? {} : { file }) });
+/** Makes quotes of one text, each of one passage or more. */
+export function quoting(
+  source: string,
+  file?: string,
+): (says: string, ...and: readonly string[]) => Quote {
+  return (says, ...and) => ({
+    says,
+    ...(and.length > 0 ? { and } : {}),
+    source,
+    ...(file === undefined ? {} : { file }),
+  });
 }
 
 /** Why a guarantee is not theirs to give; with their own words, if there are any. */
@@ -28,6 +39,17 @@ export interface FoundStory {
   readonly racy?: boolean;
   /** What it breaks. */
   readonly breaks: Guarantee;
+  /** It is told as it is, and not shrunk: a smaller one would be less plain, or break other words. */
+  readonly isWhole?: true;
+}
+
+/** What is played for it. */
+export function storyOf({ operations, tape, racy = false }: FoundStory): Story {
+  return {
+    operations: parseOperations(operations),
+    tape: parseTape(tape),
+    lane: racy ? { racy } : {},
+  };
 }
 
 /** A published package, used as its own documentation says, and what it may be judged on. */
@@ -38,6 +60,8 @@ export interface WildRow {
   readonly packages: readonly string[];
   /** What the adapter does with them, which is what their documentation says. */
   readonly use: string;
+  /** What they say of how settled it is, where they do: deprecated, unstable. */
+  readonly standing?: Quote;
   /** What they promise. */
   readonly promised: Readonly<Partial<Record<Guarantee, Quote>>>;
   /** What is judged all the same, so that who builds on them knows what is left to add. */
