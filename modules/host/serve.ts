@@ -6,6 +6,7 @@ import { createAgent } from "./create_agent.ts";
 import { createHost, type HostStopReport } from "./create_host.ts";
 import { listen } from "./listen.ts";
 import type { Logger } from "./logger.ts";
+import { isSlackSession } from "./slack_sessions.ts";
 
 /** A server that runs. */
 export interface RunningServer {
@@ -48,6 +49,7 @@ export async function serve(
     // Transcripts outlive this process: its messages must not have the names of an earlier one's.
     newMessageId: () => crypto.randomUUID(),
     abandonAfterMs: config.abandonMs,
+    isReserved: isSlackSession,
     ...(slack === undefined ? {} : { surfaces: [slack.create] }),
     access: {
       hostnames: hostnamesOf(config),
