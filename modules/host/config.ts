@@ -14,6 +14,7 @@ export interface Config extends AgentConfig {
   readonly token: string | undefined;
   readonly allowedHosts: readonly string[];
   readonly data: string;
+  readonly workDir: string | undefined;
   readonly shutdownMs: number;
   readonly abandonMs: number;
   readonly logLevel: LogLevel;
@@ -76,6 +77,14 @@ const SPECS = {
     parse: nonEmpty,
   },
   ...AGENT_SPECS,
+  workDir: {
+    flag: "work-dir",
+    env: "LANEKEEPER_WORK_DIR",
+    value: "DIR",
+    fallback: undefined,
+    help: "Where each Slack session has a folder to work in. Default: work in that of --data.",
+    parse: nonEmpty,
+  },
   shutdownMs: {
     flag: "shutdown-ms",
     env: "LANEKEEPER_SHUTDOWN_MS",
@@ -140,6 +149,7 @@ export function readCommand(
     allowedHosts: read<string[]>(SPECS.allowedHosts) ?? [],
     data: read(SPECS.data) as string,
     ...readAgentConfig(read),
+    workDir: read(SPECS.workDir),
     shutdownMs: read(SPECS.shutdownMs) as number,
     abandonMs: read(SPECS.abandonMs) as number,
     logLevel: read(SPECS.logLevel) as LogLevel,

@@ -19,6 +19,7 @@ const DEFAULTS: Config = {
   systemPrompt: undefined,
   turnMs: 1_800_000,
   replyChars: 200_000,
+  workDir: undefined,
   shutdownMs: 30_000,
   abandonMs: 5_000,
   logLevel: "info",
@@ -86,6 +87,13 @@ const OPTIONS: readonly {
     env: "LANEKEEPER_DATA",
     values: ["/srv/data", "./here"],
     become: ["/srv/data", "./here"],
+  },
+  {
+    key: "workDir",
+    flag: "--work-dir",
+    env: "LANEKEEPER_WORK_DIR",
+    values: ["/srv/work", "./there"],
+    become: ["/srv/work", "./there"],
   },
   {
     key: "agent",
@@ -198,6 +206,7 @@ const WRONG: readonly [string, string, readonly string[], RegExp][] = [
   ],
   ["--host", "LANEKEEPER_HOST", [" ", "\t"], /: it must not be empty$/],
   ["--data", "LANEKEEPER_DATA", [" ", "\t"], /: it must not be empty$/],
+  ["--work-dir", "LANEKEEPER_WORK_DIR", [" ", "\t"], /: it must not be empty$/],
   [
     "--token",
     "LANEKEEPER_TOKEN",

@@ -46,6 +46,11 @@ export interface HostOptions {
    */
   newMessageId?(n: number): string;
   readonly clock?: Clock;
+  /**
+   * Sessions that no client of the web chat gets, beside those that the surfaces own: for instance those
+   * of a surface that is off. Default: none.
+   */
+  isReserved?(session: string): boolean;
   /** Surfaces beside the web chat: each is given the queue once. Default: none. */
   readonly surfaces?: readonly ((queue: HostQueue) => HostSurface)[];
 }
@@ -155,6 +160,8 @@ export function createHost(options: HostOptions): Host {
       });
       return describe(queue, id);
     },
+    belongsElsewhere: (session) =>
+      options.isReserved?.(session) === true || surfaces.some(({ owns }) => owns?.(session)),
     resume: async (session) => {
       await queue.resume(session);
       return describe(queue, session);

@@ -1,11 +1,13 @@
 import { retry } from "@std/async/retry";
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { createAgent } from "./create_agent.ts";
 import { createHost, type HostStopReport } from "./create_host.ts";
 import { listen } from "./listen.ts";
 import type { Logger } from "./logger.ts";
+import { probeFolder } from "./make_folder.ts";
+import { inOwnFolders } from "./own_folders.ts";
+import { isSlackSession } from "./slack_sessions.ts";
 
 /** A server that runs. */
 export interface RunningServer {
@@ -36,11 +38,12 @@ export async function serve(
   { signal }: ServeOptions = {},
 ): Promise<RunningServer> {
   const dataDir = resolve(config.data);
-  await probe(dataDir);
-  const agent = createAgent(config, {
+  await probeFolder(dataDir);
+  const made = createAgent(config, {
     dataDir,
     onError: (error, session) => logger.log("error", "The agent failed", { session, error }),
   });
+  const agent = config.slack ? inOwnFolders(made, await workDirOf(config, dataDir)) : made;
   const slack = config.slack && await slackOf(config.slack, { dataDir, logger });
   const host = createHost({
     agent,
@@ -48,6 +51,7 @@ export async function serve(
     // Transcripts outlive this process: its messages must not have the names of an earlier one's.
     newMessageId: () => crypto.randomUUID(),
     abandonAfterMs: config.abandonMs,
+    isReserved: isSlackSession,
     ...(slack === undefined ? {} : { surfaces: [slack.create] }),
     access: {
       hostnames: hostnamesOf(config),
@@ -82,33 +86,16 @@ async function slackOf(...args: Parameters<typeof import("./serve_slack.ts").ser
   return (await import("./serve_slack.ts")).serveSlack(...args);
 }
 
-/** Sees now, and not at the first session, that the data folder can be written to. */
-async function probe(dataDir: string): Promise<void> {
-  await makeFolder(dataDir);
-  await rm(await mkdtemp(join(dataDir, ".probe-")), { recursive: true });
-}
-
-/** Node's own recursive mkdir never returns where the system says that a folder cannot be (`/proc`). */
-async function makeFolder(path: string): Promise<void> {
+/** Where the sessions of Slack have their folders. Beside the transcripts, which are in none of them. */
+async function workDirOf({ workDir }: Config, dataDir: string): Promise<string> {
+  const path = resolve(workDir ?? join(dataDir, "work"));
   try {
-    await mkdir(path, { mode: 0o700 });
+    await probeFolder(path);
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
-    const parent = dirname(path);
-    if (code !== "ENOENT" || parent === path || await exists(parent)) throw error;
-    await makeFolder(parent);
-    await mkdir(path, { mode: 0o700 });
+    const { message } = error as Error;
+    throw new Error(`Cannot use the work folder (${message}); choose another one with --work-dir`);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return path;
 }
 
 /** With a token every name is fine, unless some are listed: a foreign page cannot know the token. */

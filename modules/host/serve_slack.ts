@@ -1,4 +1,4 @@
-import { fileBindings, SlackAuthError } from "@lanekeeper/slack";
+import { fileBindings, type SlackAuthError, type SlackPost } from "@lanekeeper/slack";
 import { join } from "node:path";
 import type { HostQueue } from "./create_host.ts";
 import type { Logger } from "./logger.ts";
@@ -29,7 +29,7 @@ const START_MS = 3_000;
 
 /** Puts Slack together as the command says, and logs what happens to it. */
 export function serveSlack(
-  config: SlackConfig,
+  { allow, ...config }: SlackConfig,
   { dataDir, logger }: ServeSlackOptions,
 ): ServedSlack {
   let surface: SlackSurface | undefined;
@@ -41,12 +41,14 @@ export function serveSlack(
   const create = (queue: HostQueue) =>
     surface = createSlackSurface(queue, {
       ...config,
+      ...(allow === undefined ? {} : { isAllowed: allowedBy(new Set(allow)) }),
       bindings: fileBindings(join(dataDir, "slack_threads.jsonl")),
       onError: (error, place) => logger.log("error", "A Slack message failed", { ...place, error }),
       onTrouble: (error, { channel, thread }) =>
         logger.log("warn", "Slack could not show something", { channel, thread, error }),
       onFatal,
       observer: {
+        ignored: (reason) => logger.log("debug", "A Slack event was left alone", { reason }),
         connected: () => logger.log("info", "Slack is connected"),
         disconnected: (why, retryMs) =>
           logger.log("warn", "Slack is not connected: trying again", {
@@ -69,6 +71,11 @@ export function serveSlack(
     starting.catch(() => {});
   };
   return { create, start };
+}
+
+/** A person is answered everywhere; in a channel all are that are not from outside. */
+function allowedBy(allow: ReadonlySet<string>): (post: SlackPost) => boolean {
+  return ({ user, channel, isOutside }) => allow.has(user) || (allow.has(channel) && !isOutside);
 }
 
 /** Whether it fulfils in time, and before the abort. @throws what it rejects with until then */

@@ -11,10 +11,15 @@ export interface SlackConfig {
   readonly apiUrl: string | undefined;
   /** What becomes of a message that finds its thread busy. */
   readonly policy: BusyPolicy;
+  /** Ids of the people and channels that are answered; `undefined`: whoever is not from outside. */
+  readonly allow: readonly string[] | undefined;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Values = Readonly<Record<string, unknown>>;
+
+/** Of a person, a channel, a private one or a direct conversation, as Slack has them. */
+const ALLOWED_ID = /^[UWCGD][A-Z0-9]{6,31}$/;
 
 const POLICIES: readonly BusyPolicy[] = [
   "enqueue",
@@ -28,6 +33,7 @@ const POLICIES: readonly BusyPolicy[] = [
 /** For `parseArgs`. */
 export const SLACK_FLAGS = {
   "slack": { type: "boolean" },
+  "slack-allow": { type: "string" },
   "slack-api-url": { type: "string" },
   "slack-policy": { type: "string" },
 } as const;
@@ -38,6 +44,10 @@ export const SLACK_HELP =
                           SLACK_APP_TOKEN (xapp-…) for Socket Mode, or SLACK_SIGNING_SECRET for
                           events over HTTP at /slack/events, or both.
                           Environment: LANEKEEPER_SLACK (1)
+  --slack-allow LIST      Who is answered: ids of people (U…) and of channels (C…, G…, D…), with commas
+                          between. Default: all people of the workspace, guests too, and nobody
+                          from outside.
+                          Environment: LANEKEEPER_SLACK_ALLOW
   --slack-policy POLICY   What becomes of a Slack message whose thread is busy:
                           ${POLICIES.join(", ")}.
                           Default: enqueue.
@@ -77,6 +87,7 @@ export function readSlackConfig(values: Values, env: Env): SlackConfig | undefin
     signingSecret,
     apiUrl: apiUrl(values, env),
     policy: policy(values, env),
+    allow: allow(values, env),
   };
 }
 
@@ -113,5 +124,19 @@ function policy(values: Values, env: Env): BusyPolicy {
   if (found !== undefined) return found;
   throw new UsageError(
     `Cannot use --slack-policy ${JSON.stringify(text)}: it must be one of ${POLICIES.join(", ")}`,
+  );
+}
+
+function allow(values: Values, env: Env): string[] | undefined {
+  const text = values["slack-allow"] ?? (env["LANEKEEPER_SLACK_ALLOW"] || undefined);
+  if (text === undefined) return undefined;
+  const ids = String(text).split(",").map((id) => id.trim()).filter(Boolean);
+  const wrong = ids.find((id) => !ALLOWED_ID.test(id));
+  if (wrong === undefined && ids.length > 0) return ids;
+  throw new UsageError(
+    `Cannot use --slack-allow ${
+      JSON.stringify(wrong ?? text)
+    }: it must be ids such as U012AB3CD of a ` +
+      "person or C012AB3CD of a channel, with commas between",
   );
 }

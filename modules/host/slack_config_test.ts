@@ -41,6 +41,7 @@ test("--slack, or its variable, takes the tokens from the environment", () => {
     signingSecret: SECRET,
     apiUrl: undefined,
     policy: "enqueue",
+    allow: undefined,
   };
   assert.deepEqual(read(["--slack"], env), config);
   assert.deepEqual(read([], { ...env, LANEKEEPER_SLACK: "1" }), config);
@@ -104,11 +105,28 @@ test("--slack-policy and --slack-api-url come from the command line, else from t
   assert.match(refusal([], { ...env, LANEKEEPER_SLACK: "yes" }), /must be one of 1, 0/);
 });
 
+test("--slack-allow takes ids of people and channels, and is never an empty list by mistake", () => {
+  const env = { SLACK_BOT_TOKEN: BOT, SLACK_APP_TOKEN: APP };
+  const ids = ["U012AB3CD", "W012AB3CD", "C012AB3CD", "G012AB3CD", "D012AB3CD"];
+  assert.deepEqual(read(["--slack", "--slack-allow", ids.join(" , ")], env)?.allow, ids);
+  const fromEnv = { ...env, LANEKEEPER_SLACK_ALLOW: "U012AB3CD," };
+  assert.deepEqual(read(["--slack"], fromEnv)?.allow, ["U012AB3CD"]);
+  assert.deepEqual(read(["--slack", "--slack-allow", "C012AB3CD"], fromEnv)?.allow, ["C012AB3CD"]);
+  assert.equal(read(["--slack"], { ...env, LANEKEEPER_SLACK_ALLOW: "" })?.allow, undefined);
+  for (const wrong of ["", " ", ",", "ann", "@ann", "#general", "u012ab3cd", "U1", "T012AB3CD"]) {
+    const line = refusal(["--slack", "--slack-allow", `${wrong},`.replace(/^,$/, "")], env);
+    assert.match(line, /^Cannot use --slack-allow ".*": it must be ids such as U012AB3CD/);
+  }
+  assert.match(refusal(["--slack", "--slack-allow", "U012AB3CD,bob"], env), /--slack-allow "bob":/);
+});
+
 test("--help names every option and variable of Slack", () => {
   for (
     const name of [
       "--slack ",
       "--slack-policy",
+      "--slack-allow LIST",
+      "LANEKEEPER_SLACK_ALLOW",
       "--slack-api-url",
       "SLACK_BOT_TOKEN",
       "SLACK_APP_TOKEN",

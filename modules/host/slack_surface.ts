@@ -1,5 +1,6 @@
 import { createSlack, type Slack, type SlackOptions } from "@lanekeeper/slack";
 import type { HostQueue } from "./create_host.ts";
+import { isSlackSession } from "./slack_sessions.ts";
 import type { HostSurface } from "./surface.ts";
 
 /** Slack as a surface of a host. */
@@ -36,6 +37,7 @@ export function createSlackSurface(
     slack,
     app: slack.app,
     observer: slack.observer,
+    owns: isSlackSession,
     expects: (session) => slack.expects(session),
     closeIntake: () => slack.closeIntake(),
     drain: (leftMs) => {

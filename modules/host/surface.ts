@@ -13,6 +13,11 @@ export interface HostSurface {
   readonly app?: Hono;
   /** To be told what the queue tells. */
   readonly observer?: HostObserver;
+  /**
+   * Whether a session is its own: no client of the web chat gets it, be it open, at rest or only stored.
+   * It says the same at all times, also of a session that it has not seen since a restart.
+   */
+  owns?(session: string): boolean;
   /** Whether it has a message under way on this session: then it is made if it is not stored. */
   expects?(session: string): boolean;
   /** Takes no message on from now on. */

@@ -99,6 +99,35 @@ test("NO_CREATE_LEAK: a session that a surface expects is resumed, or made if it
   assert.deepEqual(agent.opened.map(({ id }) => id), ["mine"]);
 });
 
+test("a session that a surface owns, or that is reserved, is never a client's, be it open, stored or unknown", async () => {
+  const agent = new TestAgent();
+  const host = createHost({
+    agent,
+    isReserved: (session) => session.startsWith("mail-"),
+    surfaces: [(queue) => {
+      void queue.create("post-open", { open: (id) => agent.open({ id }) });
+      return {
+        name: "post",
+        owns: (session) => session.startsWith("post-"),
+        closeIntake: () => {},
+        drain: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+      };
+    }],
+  });
+  host.start();
+  for (const session of ["post-open", "post-stored", "mail-stored"]) {
+    const answer = await call(host, "POST", "/api/session", { session_id: session });
+    assert.deepEqual([answer.status, answer.body], [409, {
+      error: `session "${session}" is not one of the web chat`,
+      session_connected: false,
+    }]);
+  }
+  assert.deepEqual(agent.resumed, []);
+  assert.equal((await call(host, "POST", "/api/session", { session_id: "chat" })).status, 200);
+  await host.stop();
+});
+
 test("an error that is not 'gone' makes no session, for nobody", async () => {
   const { agent, queue, expected } = create();
   agent.resume = () => Promise.reject(new Error("the disk is on fire"));

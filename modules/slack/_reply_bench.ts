@@ -45,7 +45,7 @@ export function replyBench(
   const newWriter = () =>
     new ReplyWriter({
       ...{ calls, clock, support, partMax, streamMs: STREAM_MS, paces },
-      identity: () => ({ userId: "UBOT", botId: "BBOT" }),
+      identity: () => ({ userId: "UBOT", botId: "BBOT", team: "T1", enterprise: undefined }),
       target: { channel: "C1", ts: "1.2", replyTs, user: "U1", userTeam: "T1" },
       onTrouble: (error) => trouble.push(error),
     });

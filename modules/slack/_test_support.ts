@@ -89,7 +89,7 @@ export class FakeWeb implements SlackWeb {
   }
 
   #resultOf(method: string, { limit }: Record<string, unknown>): SlackResult {
-    if (method === "auth.test") return { user_id: "UBOT", bot_id: "BBOT" };
+    if (method === "auth.test") return { user_id: "UBOT", bot_id: "BBOT", team_id: "T1" };
     if (method === "apps.connections.open") return { url: "wss://slack.test" };
     if (method === "conversations.replies" || method === "conversations.history") {
       return { messages: this.replies.slice(0, Number(limit)) };

@@ -29,8 +29,11 @@ export function createHttpEvents(options: HttpEventsOptions): Hono {
   const app = new Hono();
   const limit = bodyLimit({
     maxSize: BODY_BYTES_MAX,
-    onError: (c) =>
-      c.json({ error: `the body is too large: ${BODY_BYTES_MAX} bytes are allowed` }, 413),
+    onError: (c) => {
+      // The rest of the body is not read: the connection is of no further use.
+      c.header("connection", "close");
+      return c.json({ error: `the body is too large: ${BODY_BYTES_MAX} bytes are allowed` }, 413);
+    },
   });
   app.post("/slack/events", limit, async (c) => {
     const body = new Uint8Array(await c.req.arrayBuffer());

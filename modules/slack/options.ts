@@ -40,7 +40,7 @@ export interface SlackOptions {
   readonly emoji?: string;
   /** What the bot says by itself, in place of the English texts. */
   readonly texts?: Partial<SlackTexts>;
-  /** Who may write to the bot, and where. Default: everybody who can. It must not throw. */
+  /** Who may write to the bot, and where. Default: whoever is not from outside. It must not throw. */
   isAllowed?(post: SlackPost): boolean;
   /**
    * Takes an event over before it is acknowledged, for instance into a journal: what it rejects, or does

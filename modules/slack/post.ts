@@ -11,11 +11,17 @@ export interface SlackPost {
   readonly key: string;
   /** The id of the event that told of it: the same for each delivery of that event, and no other's. */
   readonly event: string | undefined;
+  /** The bot's own workspace, whichever one the event names: the same for all posts of a channel. */
   readonly team: string;
   readonly channel: string;
   readonly user: string;
-  /** The workspace of the user: another one than `team` for somebody from outside (Slack Connect). */
+  /** The workspace of the user, as far as the event says. */
   readonly userTeam: string;
+  /**
+   * Whether the user is from outside (Slack Connect): of another workspace, or of one that cannot be told
+   * in a channel that is shared. Another workspace of the bot's own organization is not outside.
+   */
+  readonly isOutside: boolean;
   /** When it was posted: with its channel, its name at Slack. */
   readonly ts: string;
   /** The post that began its thread; `undefined` for a post that is in none. */
@@ -24,7 +30,10 @@ export interface SlackPost {
   readonly isDirect: boolean;
   /** Whether the bot is named in it. */
   readonly isMention: boolean;
-  /** What was written, without the mention of the bot, as Markdown, with its files named at the end. */
+  /**
+   * What was written, without the mention of the bot, as Markdown; then the posts that were forwarded with
+   * it, and its files by name.
+   */
   readonly text: string;
   /** The thread, or the direct conversation, as a session id: see `threadOf`. */
   readonly thread: string;
@@ -36,6 +45,10 @@ export interface SlackPost {
 export interface SlackIdentity {
   readonly userId: string;
   readonly botId: string | undefined;
+  /** Its workspace; the organization, where it is installed for all of it. */
+  readonly team: string;
+  /** The organization of its workspace (Enterprise Grid), if there is one. */
+  readonly enterprise: string | undefined;
 }
 
 /** How a direct message that is in no thread is taken. */
@@ -68,39 +81,48 @@ const SUBTYPES: ReadonlySet<string> = new Set(["file_share", "thread_broadcast"]
 const ID = /^[A-Z0-9]{1,32}$/i;
 const TS = /^\d{1,16}\.\d{1,9}$/;
 const FILES_MAX = 20;
+const FORWARDED_MAX = 10;
+const FORWARDED_CHARS_MAX = 4_000;
 const EVENT_CHARS_MAX = 64;
 
 /** Reads the payload of an `event_callback`. Whatever Slack sends, it does not throw. */
 export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent {
-  const { team_id: team, event_id: eventId, event: inner } = fieldsOf(payload);
+  const { event: inner, ...callback } = fieldsOf(payload);
   const event = fieldsOf(inner);
-  const { type, channel, user, ts, subtype, thread_ts: threadTs } = event;
+  const { type, channel, user, ts, subtype } = event;
   if (type !== "message" && type !== "app_mention") return ignored("irrelevant");
   const { identity } = options;
-  if (event["bot_id"] !== undefined || subtype === "bot_message" || user === identity.userId) {
-    return ignored("bot");
-  }
-  if (subtype !== undefined && !SUBTYPES.has(String(subtype))) return ignored("subtype");
+  // Slack writes `null` for what is not there, or leaves it out.
+  const threadTs = event["thread_ts"] ?? undefined;
+  const isBot = event["bot_id"] != null || subtype === "bot_message";
+  if (isBot || user === identity.userId) return ignored("bot");
+  if (subtype != null && !SUBTYPES.has(String(subtype))) return ignored("subtype");
   if (event["hidden"] === true) return ignored("subtype");
-  if (!isId(team) || !isId(channel) || !isId(user) || !isTs(ts)) return ignored("irrelevant");
+  if (!isId(channel) || !isId(user) || !isTs(ts)) return ignored("irrelevant");
   if (threadTs !== undefined && !isTs(threadTs)) return ignored("irrelevant");
   const raw = typeof event["text"] === "string" ? event["text"] : "";
   const isDirect = event["channel_type"] === "im" || channel.startsWith("D");
   const isMention = type === "app_mention" || mentions(raw, identity.userId);
   if (!isDirect && !isMention && threadTs === undefined) return ignored("unaddressed");
-  const text = [readText(raw, identity.userId), ...filesOf(event["files"]).map(nameFile)]
-    .filter(Boolean).join("\n");
+  const text = [
+    readText(raw, identity.userId),
+    ...forwardedIn(event["attachments"], identity.userId),
+    ...namesOf(event["files"]),
+  ].filter(Boolean).join("\n");
   if (text === "" && !isMention) return ignored("irrelevant");
-  const userTeam = event["user_team"] ?? event["team"];
   const isFlat = isDirect && threadTs === undefined && options.directMessages === "conversation";
   const replyTs = isFlat ? undefined : threadTs ?? ts;
+  const { team } = identity;
+  const eventId = callback["event_id"];
+  const userTeam = event["user_team"] ?? event["team"] ?? teamOfFile(event["files"], user);
   const post: SlackPost = {
     key: `${team}-${channel}-${ts}`,
     event: typeof eventId === "string" ? eventId.slice(0, EVENT_CHARS_MAX) : undefined,
     team,
     channel,
     user,
-    userTeam: isId(userTeam) ? userTeam : team,
+    userTeam: [userTeam, callback["team_id"]].find(isId) ?? team,
+    isOutside: isOutside(userTeam, { identity, isShared: callback["is_ext_shared_channel"] }),
     ts,
     threadTs,
     isDirect,
@@ -110,6 +132,23 @@ export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent 
     replyTs,
   };
   return { kind: "post", post };
+}
+
+/** A post with files names no workspace (slack-api-specs #62), but each file does, with whose it is. */
+function teamOfFile(files: unknown, user: string): unknown {
+  return listOf(files).find((file) => file["user"] === user)?.["user_team"];
+}
+
+/** In doubt somebody is from outside. */
+function isOutside(
+  userTeam: unknown,
+  { identity, isShared }: { identity: SlackIdentity; isShared: unknown },
+): boolean {
+  const { team, enterprise } = identity;
+  if (userTeam == null) return isShared === true;
+  if (userTeam === team || userTeam === enterprise) return false;
+  // Workspaces of one organization share channels that are not shared with anybody outside.
+  return enterprise === undefined || isShared !== false;
 }
 
 /**
@@ -145,16 +184,30 @@ function mentionOf(botUserId: string): RegExp {
   return new RegExp(`<@${botUserId}(?:\\|[^<>]*)?>`, "g");
 }
 
-function filesOf(files: unknown): SlackFile[] {
-  if (!Array.isArray(files)) return [];
-  return files.slice(0, FILES_MAX).map((file) => {
-    const { name, title, mimetype, permalink } = fieldsOf(file);
-    return {
+/** The posts that somebody forwarded, with what was written in them: Slack sends them as attachments. */
+function forwardedIn(attachments: unknown, botUserId: string): string[] {
+  return listOf(attachments).filter(({ is_share, message_blocks }) =>
+    is_share === true || Array.isArray(message_blocks)
+  ).slice(0, FORWARDED_MAX).map((attachment) => {
+    const { author_name: author, from_url: link, text, fallback, files } = attachment;
+    const from = [author ?? "somebody", link].filter(isText).join(" ");
+    const written = readText([text, fallback].find(isText) ?? "", botUserId);
+    const shown = written.length > FORWARDED_CHARS_MAX
+      ? `${written.slice(0, FORWARDED_CHARS_MAX)}…`
+      : written;
+    const lines = [`[Forwarded from ${from.slice(0, 700)}]`, shown, ...namesOf(files)];
+    return lines.filter(Boolean).join("\n");
+  });
+}
+
+function namesOf(files: unknown): string[] {
+  return listOf(files).slice(0, FILES_MAX).map(({ name, title, mimetype, permalink }) =>
+    nameFile({
       name: String(name ?? title ?? "without a name").slice(0, 200),
       type: String(mimetype ?? "unknown type").slice(0, 100),
       link: typeof permalink === "string" ? permalink.slice(0, 500) : undefined,
-    };
-  });
+    })
+  );
 }
 
 function nameFile({ name, type, link }: SlackFile): string {
@@ -169,10 +222,18 @@ function isId(value: unknown): value is string {
   return typeof value === "string" && ID.test(value);
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
 function isTs(value: unknown): value is string {
   return typeof value === "string" && TS.test(value);
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return value !== null && typeof value === "object" ? value as Record<string, unknown> : {};
+}
+
+function listOf(value: unknown): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : [];
 }

@@ -27,7 +27,7 @@ function postAt(ts: string, channel = "C1"): SlackPost {
   const type = channel.startsWith("D") ? "message" : "app_mention";
   const thread = channel.startsWith("D") ? {} : { thread: "1.1" };
   const event = readPost(payloadOf("x", { ts, channel, type, ...thread }), {
-    identity: { userId: "UBOT", botId: undefined },
+    identity: { userId: "UBOT", botId: undefined, team: "T1", enterprise: undefined },
     directMessages: "conversation",
   });
   assert.ok(event.kind === "post");

@@ -101,7 +101,7 @@ export function createSlack(options: SlackOptions): Slack {
   const { backend, clock = systemClock, random = Math.random, observer } = options;
   const onError = options.onError ?? ((error, place) => console.error("Slack:", place, error));
   let state: Slack["state"] = "new";
-  let identity: SlackIdentity = { userId: "", botId: undefined };
+  let identity: SlackIdentity = { userId: "", botId: undefined, team: "", enterprise: undefined };
   let stopping: Promise<DrainReport> | undefined;
   /** Aborts when no start is wanted any more. */
   const starting = new AbortController();
@@ -184,7 +184,7 @@ export function createSlack(options: SlackOptions): Slack {
     ...{ tracker, lines, clock, observer },
     read: (payload) =>
       readPost(payload, { identity, directMessages: options.directMessages ?? "conversation" }),
-    isAllowed: options.isAllowed ?? (() => true),
+    isAllowed: options.isAllowed ?? (({ isOutside }) => !isOutside),
     accept: options.accept,
     acceptMs: limits.acceptMs,
     handle: (post, handling) => conversations.handle(post, handling),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bench, limited, refusal } from "./_test_support.ts";
+import { bench, limited, payloadOf, refusal } from "./_test_support.ts";
 import { memoryBindings, SlackBusyError, SlackLookUpError } from "./mod.ts";
 
 test("A6: an envelope is acknowledged before its task starts, and waits for no handler", async () => {
@@ -277,6 +277,26 @@ test("without threadReplies the bot is to be named each time, and isAllowed() sa
   post("<@UBOT> three", { user: "U9" });
   await settle();
   assert.deepEqual(web.said(), ["re: one"]);
+  assert.ok(log.includes("ignored: not allowed"));
+});
+
+test("one thread is one session, whichever team its events name, and nobody from outside writes in it", async () => {
+  const { sockets, told, queue, log, settle } = await bench();
+  const say = (text: string, callback: object, options: Parameters<typeof payloadOf>[1]) =>
+    sockets[0]!.say({
+      envelope_id: text,
+      type: "events_api",
+      payload: { ...payloadOf(text, options), ...callback },
+    });
+  say("<@UBOT> hold", { team_id: "T1" }, { ts: "1.000001", fields: { team: "T1" } });
+  await settle();
+  const thread = { type: "message", thread: "1.000001" };
+  say("and this", { team_id: "T2" }, { ...thread, ts: "1.000002", fields: { team: "T1" } });
+  say("me, too", { team_id: "T1" }, { ...thread, ts: "1.000003", fields: { team: "T2" } });
+  await settle();
+  const waiting = queue.snapshot().map(({ session, waiting }) => [session, waiting.length]);
+  assert.deepEqual(waiting, [["slack-T1-C1-1.000001", 1]]);
+  assert.deepEqual(told, ["hold"]);
   assert.ok(log.includes("ignored: not allowed"));
 });
 

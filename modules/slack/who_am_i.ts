@@ -27,8 +27,14 @@ export async function whoAmI(options: WhoAmIOptions): Promise<SlackIdentity> {
   const { calls, random, signal, onTrouble } = options;
   for (let failures = 1;; failures++) {
     try {
-      const { user_id: userId, bot_id: botId } = await calls.call("auth.test", {});
-      return { userId: String(userId), botId: botId === undefined ? undefined : String(botId) };
+      const { user_id, bot_id, team_id, enterprise_id } = await calls.call("auth.test", {});
+      return {
+        userId: String(user_id),
+        botId: bot_id == null ? undefined : String(bot_id),
+        // A token of a whole organization has no other workspace.
+        team: String(team_id ?? enterprise_id),
+        enterprise: enterprise_id == null ? undefined : String(enterprise_id),
+      };
     } catch (error) {
       if (error instanceof SlackAuthError || error instanceof SlackStoppedError) throw error;
       if (signal.aborted) throw new SlackStoppedError("start");

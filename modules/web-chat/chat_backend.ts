@@ -48,6 +48,11 @@ export interface ChatBackend {
   readonly agent?: string;
   /** Makes a session under a new id. */
   create(options: NewSession): Promise<ChatSession>;
+  /**
+   * Whether the session is another surface's, so that no client gets it, be it open or only stored. It
+   * says the same at all times. Default: none is.
+   */
+  belongsElsewhere?(session: string): boolean;
   /** Opens a stored session, or finds it open. */
   resume(session: string): Promise<ChatSession>;
   /** The session, if it is open. */

@@ -81,6 +81,7 @@ async function transcript(
 }
 
 async function resume(context: WebChatContext, wanted: Wanted): Promise<ChatSession> {
+  checkSurface(context, wanted);
   checkOwner(context, wanted);
   try {
     return await context.backend.resume(wanted.session);
@@ -96,6 +97,14 @@ async function resume(context: WebChatContext, wanted: Wanted): Promise<ChatSess
 interface Wanted {
   readonly client: string;
   readonly session: string;
+}
+
+/** What people write elsewhere is theirs: nobody reads, ends or goes on with it by its name alone. */
+function checkSurface(context: WebChatContext, { client, session }: Wanted): void {
+  if (!context.backend.belongsElsewhere?.(session)) return;
+  throw new RequestError(409, `session "${session}" is not one of the web chat`, {
+    session_connected: hasSession(context, client),
+  });
 }
 
 /** A session that is active for one client is not given to another: its name is no secret. */

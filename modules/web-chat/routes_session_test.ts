@@ -77,6 +77,23 @@ test("a session that is ended while it is opened becomes nobody's (NO_RESURRECTI
   }
 });
 
+test("a session of another surface is not resumed, and the client keeps the one that it had", async () => {
+  const it = bench();
+  await it.open();
+  await it.queue.create("other-open", { open: (id) => Promise.resolve(sessionOf(id)) });
+  for (const session of ["other-open", "other-stored"]) {
+    const { status, body } = await it.request("POST", "/api/session", {
+      body: { session_id: session },
+    });
+    assert.deepEqual([status, body], [409, {
+      error: `session "${session}" is not one of the web chat`,
+      session_connected: true,
+    }]);
+  }
+  assert.equal((await it.request("GET", "/api/session")).body.session_id, "s1");
+  assert.ok(!it.queue.isConnected("other-stored") && it.queue.isConnected("other-open"));
+});
+
 test("a session whose connection was lost stays its client's, and comes back (ERROR_CLASS)", async () => {
   const it = bench();
   await it.open();

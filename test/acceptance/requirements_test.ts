@@ -19,6 +19,8 @@ const WITHOUT_ID = [
   "server_test.ts",
   "slack_http_test.ts",
   "slack_leaks_test.ts",
+  "slack_private_test.ts",
+  "slack_safety_test.ts",
   "slack_server_test.ts",
   "slack_socket_test.ts",
   "slack_storm_test.ts",

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { test } from "node:test";
+import { listen } from "../../modules/host/listen.ts";
 import { drive, isPending, settled, until } from "../support/settle.ts";
 import type { EventCallback } from "../support/slack/events.ts";
 import type { RequestOptions } from "../support/slack/http_events.ts";
@@ -76,6 +78,40 @@ test("over HTTP the address is verified", () =>
   withHttp(async ({ slack, host }) => {
     const handler = (request: Request) => host.app.fetch(request);
     assert.ok(await settled(slack.http.verifyUrl({ handler, url: URL })));
+  }));
+
+/** All that comes back for these bytes, when the server has closed the connection. */
+function exchange(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    socket.setEncoding("utf8");
+    socket.on("data", (text) => answer += text);
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answer));
+    socket.on("end", () => socket.end());
+  });
+}
+
+test("over HTTP a body that is too large is answered, and the connection that it leaves unread says that it closes", () =>
+  withHttp(async ({ host }) => {
+    const fetch = (request: Request) => host.app.fetch(request);
+    const listener = await listen({ hostname: "127.0.0.1", port: 0, fetch });
+    const head = "POST /slack/events HTTP/1.1\r\nhost: localhost\r\n";
+    const bytes = 1024 * 1024 + 1;
+    const requests = [
+      `${head}content-length: ${bytes}\r\n\r\n`,
+      `${head}transfer-encoding: chunked\r\n\r\n${bytes.toString(16)}\r\n${"x".repeat(bytes)}\r\n`,
+    ];
+    try {
+      for (const request of requests) {
+        const answer = await settled(exchange(listener.port, request), "the end of the connection");
+        assert.match(answer, /^HTTP\/1\.1 413 /);
+        assert.match(answer, /^connection: close\r$/im);
+      }
+    } finally {
+      await listener.close(1_000);
+    }
   }));
 
 test("over HTTP a host that drains takes no event, and what was taken is finished (SHUTDOWN_ORDER)", () =>

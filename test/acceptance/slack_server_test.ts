@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -30,6 +31,38 @@ test("with --slack the server answers in the thread, and remembers it after a re
     assert.deepEqual([code, signal], [0, null]);
     assert.equal(logOf(stderr).at(-1)?.message, "Stopped");
   }));
+
+/** As Slack's request comes through a proxy: for a name that is not this machine's, and without a token. */
+async function throughProxy(address: string, asked: Request): Promise<number | undefined> {
+  const headers = { ...Object.fromEntries(asked.headers), host: "bot.example" };
+  const call = request(`${address}/slack/events`, { method: "POST", headers });
+  call.end(await asked.text());
+  const [answer] = await once(call, "response") as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
+
+test("over HTTP the real server answers Slack behind a proxy by its signature alone, and the web chat needs the token", () =>
+  withSlack((slack) =>
+    withServers(async ({ start }) => {
+      const { address } = await start(slackOptions(slack, {
+        args: ["--host", "0.0.0.0", "--allowed-hosts", "chat.example"],
+        env: {
+          ...{ SLACK_APP_TOKEN: "", SLACK_SIGNING_SECRET: slack.signingSecret },
+          LANEKEEPER_TOKEN: "an-unguessable-token",
+        },
+      }));
+      const local = address.replace("0.0.0.0", "127.0.0.1");
+      const deliver = (body: unknown, options = {}) =>
+        throughProxy(local, slack.http.request(local, body, options));
+      assert.equal(await deliver({ type: "url_verification", challenge: "3eZbrw1a" }), 200);
+      const { id } = slack.person("ann").directMessages;
+      const [event] = slack.eventsOf(slack.person("ann").direct("hello"));
+      assert.equal(await deliver(event, { signature: "v0=00" }), 401);
+      assert.equal(await deliver(event), 200);
+      await soon(() => slack.workspace.read(id).at(-1) === "bot: You said: hello", "the reply");
+      assert.equal((await fetch(`${local}/api/sessions`)).status, 401);
+    }), { delivers: "none" }));
 
 test("after SIGTERM nothing is left of the server: no child, no listener, no socket, by the system's list", (t) => {
   if (!hasProc()) return t.skip("there is no /proc here");

@@ -103,7 +103,7 @@ export class SlackWire {
 
   readonly web: SlackWeb = {
     apiCall: async (method, args = {}) => {
-      if (method === "auth.test") return { user_id: "UBOT", bot_id: "BBOT" };
+      if (method === "auth.test") return { user_id: "UBOT", bot_id: "BBOT", team_id: "T1" };
       if (method === "apps.connections.open") return { url: "wss://slack.invalid" };
       if (method !== "chat.postMessage") return {};
       await this.#posted(String(args["channel"]).slice(1).toLowerCase(), args["markdown_text"]);
