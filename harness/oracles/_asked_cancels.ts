@@ -158,11 +158,13 @@ function isHandedOn(ledger: Ledger, message: MessageFacts, at: number): boolean 
 
 /**
  * Whether an operation may have come to its host only after a run had begun, because the world had not
- * come to rest in between; then it was heeded if it did something to the run, or need not.
+ * come to rest in between; then it was heeded if it did something to the run, or need not be.
  */
 export function mayComeLater(ledger: Ledger, op: OpFacts, run: RunFacts): boolean {
   if (hasRested(ledger, op.asked, run.called)) return false;
-  return op.record.level === "graceful" || hitOf(ledger, run, run.called) >= 0;
+  if (op.record.level === "graceful" || hitOf(ledger, run, run.called) >= 0) return true;
+  // Where the run was over by then there was nothing left to hit.
+  return run.settled >= 0 && !hasRested(ledger, op.asked, run.settled);
 }
 
 /** Whether a call of a port for a message's session goes on that began since the message is there. */

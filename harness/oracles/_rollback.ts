@@ -16,7 +16,7 @@ interface Rollback {
  * A rollback that missed: what the interrupted run left is still there when the message that was to roll
  * it back runs; or it was dropped while it still went on, while another one went on, or though nobody
  * had asked for that. Whoever lost patience with it is excused, once it had begun; and with the agent's own
- * cancel of that run, for which it waits.
+ * cancel of that run, for which it waits. Another run that was given up before goes on beside everything.
  */
 export function missedRollback(ledger: Ledger): Breach | undefined {
   const rollbacks = rollbacksOf(ledger);
@@ -54,7 +54,8 @@ function hitWrong(ledger: Ledger, { run, begin, end }: Rollback): Breach | undef
   }
   const over = end < 0 ? ledger.records.length : end;
   const other = run.session.runs.find((one) =>
-    one !== run && one.called < over && (one.settled < 0 || one.settled > begin)
+    one !== run && one.called < over && (one.settled < 0 || one.settled > begin) &&
+    !one.isGivenUp(begin, ledger)
   );
   if (other !== undefined && !hasTimedOut(ledger, begin, over)) {
     const story = `${run} was rolled back while ${other} went on`;

@@ -198,6 +198,16 @@ test("CANCEL_TARGET fires when a stop comes in the instant of the hand-off, or b
   assertKeeps(stopClearsAll, first);
 });
 
+test("CANCEL_TARGET lets a stop come to its host after a run that begins and ends in the same breath", () => {
+  const story = () =>
+    new Story().next().send("a", "m1").accept("m1").begin("open", "a").next().finish(1).rush()
+      .ask("stop", "a").call("m1");
+  assertKeeps(cancelTarget, story().act(1, "end"));
+  const going = story();
+  const at = going.last;
+  assertBreaks(cancelTarget, going.next().act(1, "end"), { story: /on its way to it$/, at });
+});
+
 test("CANCEL_TARGET, and not STOP_CLEARS_ALL, tells of a message that no look shows in line any more", () => {
   const story = (level: Level) =>
     new Story().next().send("a", "m1").accept("m1").call("m1").next()

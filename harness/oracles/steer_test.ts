@@ -167,6 +167,18 @@ test("CANCEL_TARGET fires when a run is rolled back while it, or another one, go
   });
 });
 
+test("CANCEL_TARGET lets a run be rolled back beside one that was given up before", () => {
+  const story = (status: string) =>
+    new Story().next().send("a", "m0").accept("m0").call("m0").act(1, "abort")
+      .outcome("m0", status).next().send("a", "m1").accept("m1").call("m1").next()
+      .send("a", "m2", { policy: "rollback" }).accept("m2").act(2, "abort").next()
+      .act(2, "settle").put(rollback(2, "begin"));
+  assertKeeps(cancelTarget, story("abandoned"));
+  const going = story("cancelled");
+  const how = /^run 2 .* was rolled back while run 1 .* went on$/;
+  assertBreaks(cancelTarget, going, { story: how, at: going.last });
+});
+
 test("CANCEL_TARGET fires when what was only interrupted is rolled back", () => {
   const story = busyStory({ m2: { policy: "interrupt" } }).act(1, "abort").act(1, "settle").next()
     .put(rollback(1, "begin"));
