@@ -186,12 +186,12 @@ export async function assertAtRest({ queue, clock, agent }: Bench): Promise<void
 /** A signal that counts its listeners. */
 export function countedSignal(): { controller: AbortController; listeners(): number } {
   const controller = new AbortController();
-  const listeners = new Set<unknown>();
+  const listeners = new Map<unknown, string>();
   const count = (name: "addEventListener" | "removeEventListener") => {
     const original = controller.signal[name].bind(controller.signal);
     const counted = (type: string, listener: () => void, options?: AddEventListenerOptions) => {
-      if (name === "addEventListener") listeners.add(listener);
-      else listeners.delete(listener);
+      if (name === "addEventListener") listeners.set(listener, type);
+      else if (listeners.get(listener) === type) listeners.delete(listener);
       original(type, listener, options);
     };
     Object.defineProperty(controller.signal, name, { value: counted });

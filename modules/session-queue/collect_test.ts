@@ -61,6 +61,19 @@ test("collect joins only messages that are to be collected", async () => {
   assert.deepEqual(b.agent.texts, ["0", "1", "2+3"]);
 });
 
+test("only what is to be collected joins: not what steers, though nobody takes it", async () => {
+  const b = bench();
+  b.queue.send("a", "0");
+  b.queue.send("a", "1", { policy: "collect" });
+  b.queue.send("a", "2", { policy: "steer" });
+  for (let left = 3; left > 0; left--) {
+    await quiet();
+    b.agent.last.finish();
+  }
+  await assertAtRest(b);
+  assert.deepEqual(b.agent.texts, ["0", "1", "2"]);
+});
+
 test("collect joins at most collectMax messages into a turn and begins another one (BOUNDED_STATE)", async () => {
   const b = bench({ policy: "collect", limits: { collectMax: 2 } });
   for (const text of ["0", "1", "2", "3", "4", "5"]) b.queue.send("a", text);

@@ -65,6 +65,20 @@ test("create() takes an open of its own; messages wait for that one as well", as
   assert.equal(b.agent.last.turn.handle, "mine");
 });
 
+test("a session that was created without an open needs no handle later either", async () => {
+  const b = bench();
+  await b.queue.create("a");
+  assert.equal(b.queue.isConnected("a"), true);
+  const [, next] = ["1", "2"].map((text) => b.queue.send("a", text));
+  await quiet();
+  assert.equal(await b.queue.disconnect("a"), true);
+  b.agent.last.finish();
+  await quiet();
+  b.agent.last.finish();
+  assert.equal(await next!.result(), "re: 2");
+  await assertAtRest(b);
+});
+
 test("of two creates of one session the second is refused (create-race)", async () => {
   const b = withSlowHandles();
   const first = b.queue.create("a");

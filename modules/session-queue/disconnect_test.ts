@@ -64,6 +64,19 @@ test("the next turn waits until the lost handle is closed, and no longer than cl
   }
 });
 
+test("end() after disconnect() in a turn lets that turn finish all the same", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  const receipt = b.queue.send("a", "text");
+  await quiet();
+  await b.queue.disconnect("a");
+  const end = b.queue.end("a");
+  await quiet();
+  b.agent.last.finish();
+  assert.equal(await receipt.result(), "re: text");
+  assert.deepEqual(await end, { running: "settled", discarded: 0, closed: false });
+});
+
 test("two calls of disconnect(), or one and an end(), close the handle once", async () => {
   const b = withHandles();
   await b.queue.create("a");
@@ -211,4 +224,46 @@ test("a turn whose handle is lost is over once that is closed, and not before (S
   closing.resolve("");
   assert.equal(await disconnect, true);
   assert.equal(await receipt.result(), "re: text");
+});
+
+test("a session whose handle is being closed stays known, whatever becomes of its messages (RESUME_FIDELITY)", async () => {
+  const closing = deferred();
+  const b = withHandles({ close: () => closing.promise });
+  await b.queue.create("a");
+  const disconnect = b.queue.disconnect("a");
+  b.queue.send("a", "text").withdraw();
+  await quiet();
+  const resume = b.queue.resume("a");
+  await quiet();
+  assert.deepEqual(b.handles.log, ["open a#1"], "not beside the one that is being closed");
+  closing.resolve("");
+  await Promise.all([disconnect, resume]);
+  assert.deepEqual(b.handles.log, ["open a#1", "resume a#2"]);
+});
+
+test("a session that loses its handle as it is ended gets no other one (NO_RESURRECTION)", async () => {
+  const b = withHandles();
+  await b.queue.create("a");
+  const receipt = b.queue.send("a", "text");
+  const end = b.queue.end("a");
+  void b.queue.disconnect("a"); // Before the turn has begun, which would end first.
+  await assert.rejects(receipt.result(), { name: "SessionEndedError" });
+  await end;
+  assert.deepEqual([b.queue.isEnded("a"), b.agent.texts, [...b.handles.live]], [true, [], []]);
+  await assertAtRest(b);
+});
+
+test("a turn that finds its session gone does not wait for a close that others asked for (FUTURE_SETTLES)", async () => {
+  const b = withHandles({ abandonAfterMs: Infinity, close: () => new Promise(() => {}) });
+  await b.queue.create("a");
+  b.agent.deaf = true;
+  const receipt = b.queue.send("a", "text");
+  await quiet();
+  void b.queue.end("a", { deadlineMs: 0 });
+  b.clock.advance(0);
+  await quiet();
+  b.clock.advance(5_000); // The end does not wait for the turn any more, and closes the session.
+  await quiet();
+  b.agent.last.fail(new SessionGoneError("a"));
+  assert.deepEqual(await peek(receipt.outcome), { status: "cancelled", cause: "ended" });
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
 import type { Receipt } from "./mod.ts";
 import { assertAtRest, bench, countedSignal } from "./_test_support.ts";
+import { withSteering } from "./_testing/steering_bench.ts";
 
 test("a message that waits longer than waitMs is expired, and never runs (FUTURE_SETTLES)", async () => {
   const b = bench({ limits: { waitMs: 100 } });
@@ -74,6 +75,23 @@ test("the timer goes when the last message that can expire has begun or was take
   b.queue.send("a", "discarded", { waitMs: 100 });
   await b.queue.stop("a");
   await assertAtRest(b);
+});
+
+test("what waits behind a message that begins, or that a turn took, expires all the same (FUTURE_SETTLES)", async () => {
+  for (const policy of ["enqueue", "steer"] as const) {
+    const b = withSteering();
+    b.queue.send("a", "runs");
+    await quiet();
+    const next = b.queue.send("a", "next", { policy, waitMs: 50 });
+    const waits = b.queue.send("a", "waits", { waitMs: 100 });
+    if (policy === "steer") b.offers[0]!.answer(true);
+    else b.agent.last.finish();
+    await quiet();
+    b.clock.advance(100);
+    assert.deepEqual([next.status, waits.status, b.clock.pending], ["running", "expired", 0]);
+    b.agent.last.finish();
+    await assertAtRest(b);
+  }
 });
 
 test("a message whose time is up when its turn would begin is expired, and the next one runs (CANCEL_TARGET)", async () => {

@@ -36,6 +36,16 @@ test("an end tells at once all who wait for a handle that does not come (FUTURE_
   }
 });
 
+test("an end before the turn has begun that needs a handle: it never begins, and nobody asks for one", async () => {
+  const b = withSlowHandles();
+  const receipt = b.queue.send("a", "text");
+  const end = b.queue.end("a");
+  assert.deepEqual(await peek(receipt.outcome), { status: "cancelled", cause: "ended" });
+  assert.deepEqual(await end, { running: "settled", discarded: 0, closed: false });
+  assert.deepEqual([b.calls, b.agent.texts], [[], []]);
+  await assertAtRest(b);
+});
+
 test("stopAll() tells all who wait for a handle that does not come, and returns (FUTURE_SETTLES)", async () => {
   for (const how of ["create", "resume"] as const) {
     const b = await waiting(how);
@@ -201,6 +211,16 @@ test("openMs limits open and resume, and a late handle is closed (FUTURE_SETTLES
   }
 });
 
+test("who comes when a call was given up and has not returned is told at once (FUTURE_SETTLES)", async () => {
+  const b = withSlowHandles({ limits: { openMs: 100 } });
+  const first = rejection(b.queue.resume("a"));
+  b.clock.advance(100);
+  assert.match(await first, /^OpenTimeoutError/);
+  assert.match(await peek(rejection(b.queue.resume("a"))), /^OpenTimeoutError/);
+  await assert.rejects(b.queue.send("a", "text").result(), { code: "open_timeout" });
+  assert.equal(b.calls.length, 1, "no second one beside it");
+});
+
 test("by default open and resume have 60 s, and Infinity means no limit and no timer", async () => {
   const b = withSlowHandles();
   const create = b.queue.create("a");
@@ -231,4 +251,30 @@ test("whoever comes in any microtask after a resume has failed starts another on
       if (!connected && how === "resume") await assert.rejects(asked as Promise<void>);
     }
   }
+});
+
+test("a session that is used again in any microtask after its handle failed to come is known (SINGLE_TURN)", async () => {
+  let runningMax = 0;
+  for (let hops = 0; hops < 12; hops++) {
+    let isSent = false;
+    const b = withSlowHandles({
+      observer: {
+        idle: (session) => {
+          if (!isSent) b.queue.send(session, "again");
+          isSent = true;
+        },
+      },
+    });
+    void rejection(b.queue.create("a"));
+    b.queue.send("a", "text");
+    await quiet();
+    b.calls[0]!.reject(new Error("no"));
+    for (let hop = 0; hop < hops; hop++) await null;
+    void b.queue.stop("a");
+    await quiet();
+    const { size, running } = b.queue;
+    assert.ok(size >= running, `after ${hops} hops: ${running} of ${size}`);
+    runningMax = Math.max(runningMax, running);
+  }
+  assert.equal(runningMax, 1);
 });

@@ -73,6 +73,9 @@ test("limits that are no limits are refused by the constructor", () => {
     const [name] = Object.keys(limits);
     assert.throws(() => bench({ limits }), { name: "RangeError", message: new RegExp(name!) });
   }
-  assert.throws(() => bench({ abandonAfterMs: -1 }), RangeError);
+  assert.throws(() => bench({ abandonAfterMs: -1 }), {
+    name: "RangeError",
+    message: "Cannot use abandonAfterMs -1: it must be 0 or more",
+  });
   assert.ok(bench({ limits: { waitMs: 0.5, waitingMax: Infinity } }));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quiet } from "@lanekeeper/test/fake_clock";
+import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
 import type { SessionQueueObserver } from "./mod.ts";
 import { bench, Handles, type QueueOptions } from "./_test_support.ts";
 
@@ -156,6 +156,27 @@ test("a session's opening, its end and the drain are told", async () => {
   ]);
 });
 
+test("who hears of nothing, or of no event that comes, changes nothing", async () => {
+  for (const heard of [{}, { observer: {} }]) {
+    const b = bench({ steer: () => true, ...heard });
+    await b.queue.create("a");
+    const receipts = [b.queue.send("a", "first"), b.queue.send("a", "more", { policy: "steer" })];
+    await quiet();
+    receipts.push(b.queue.send("a", "next"));
+    assert.equal(b.queue.send("a", "", { policy: "reject" }).reason, "busy");
+    b.agent.last.turn.emit("piece");
+    b.agent.last.finish();
+    await quiet();
+    void b.queue.stop("a", { level: "graceful" });
+    b.agent.last.finish();
+    await quiet();
+    assert.deepEqual(receipts.map(({ status }) => status), ["completed", "merged", "completed"]);
+    assert.equal((await b.queue.end("a")).closed, true);
+    assert.equal((await b.queue.end("b")).closed, false);
+    assert.equal((await b.queue.stopAll()).closed, 0);
+  }
+});
+
 test("an expired message is settled", async () => {
   const b = watched();
   b.queue.send("a", "runs");
@@ -242,4 +263,35 @@ test("an observer that sends when a session is idle starts a new guard", async (
   b.agent.last.finish();
   await quiet();
   assert.equal(b.queue.size, 0);
+});
+
+test("an observer that throws as a message expires does not lose what waits behind it (FUTURE_SETTLES)", async () => {
+  const timers = new Map<number, () => void>();
+  const time = new FakeClock();
+  const b = bench({
+    abandonAfterMs: 50,
+    onAbandon: "proceed",
+    // Timers are late: the message has expired before the turn is abandoned, and is found by the next.
+    clock: {
+      now: time.now,
+      setTimeout: (fn, ms) => timers.set(ms, fn),
+      clearTimeout: () => {},
+    },
+    observer: {
+      settled: (_message, { status }) => {
+        if (status === "expired") throw new Error("it may not");
+      },
+    },
+  });
+  b.agent.deaf = true;
+  b.queue.send("a", "deaf");
+  b.queue.send("a", "expires", { waitMs: 40 });
+  const waits = b.queue.send("a", "waits");
+  await quiet();
+  void b.queue.stop("a", { queued: "keep" });
+  time.advance(70);
+  assert.throws(() => timers.get(50)?.(), { message: "it may not" });
+  b.queue.send("a", "next");
+  await quiet();
+  assert.deepEqual([b.agent.texts, waits.status], [["deaf", "waits"], "running"]);
 });

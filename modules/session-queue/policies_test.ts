@@ -160,7 +160,8 @@ test("a policy or a wait that is none is refused", () => {
   const { queue } = bench();
   assert.throws(() => queue.send("a", "", unknown), { name: "TypeError", message });
   for (const waitMs of [-1, NaN]) {
-    assert.throws(() => queue.send("a", "", { waitMs }), { name: "RangeError" });
+    const message = `Cannot use waitMs ${waitMs}: it must be 0 or more`;
+    assert.throws(() => queue.send("a", "", { waitMs }), { name: "RangeError", message });
   }
   assert.equal(queue.size, 0);
 });

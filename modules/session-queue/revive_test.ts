@@ -161,6 +161,18 @@ test("a revive succeeds even if its tombstone is forgotten while it waits", asyn
   assert.deepEqual([b.queue.isConnected("a"), b.queue.isEnded("b")], [true, true]);
 });
 
+test("a revive that waits for an end succeeds even if the tombstone is forgotten meanwhile", async () => {
+  const closing = deferred();
+  const b = withHandles({ close: () => closing.promise, limits: { tombstonesMax: 1 } });
+  await b.queue.create("a");
+  const end = b.queue.end("a");
+  const revive = b.queue.resume("a", { revive: true });
+  await b.queue.end("b");
+  closing.resolve("");
+  await Promise.all([end, revive]);
+  assert.deepEqual([b.queue.isConnected("a"), b.queue.isEnded("b")], [true, true]);
+});
+
 test("an end that is asked for after a revive wins, also while the revive waits for an end (NO_RESURRECTION)", async () => {
   const b = withSlowHandles();
   void b.queue.create("a").catch(() => {});

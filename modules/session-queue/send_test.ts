@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quiet } from "@lanekeeper/test/fake_clock";
 import { OutcomeError, SessionQueue } from "./mod.ts";
-import { assertAtRest, bench } from "./_test_support.ts";
+import { assertAtRest, bench, deferred } from "./_test_support.ts";
 
 test("send() runs the messages of one session strictly one after the other (A9)", async () => {
   const b = bench();
@@ -94,6 +94,16 @@ test("a turn may return its reply without a promise", async () => {
   assert.equal(await queue.send("a", "text").result(), "a");
 });
 
+test("a queue without a clock of its own uses that of the runtime", async () => {
+  const work = deferred();
+  const queue = new SessionQueue<string, string>({ run: () => work.promise });
+  queue.send("a", "text");
+  await quiet();
+  const stop = queue.stop("a");
+  work.resolve("late");
+  assert.deepEqual(await stop, { running: "settled", discarded: 0 });
+});
+
 test("outcome can be asked for late and again: it is the same", async () => {
   const b = bench();
   const receipt = b.queue.send("a", "text");
@@ -103,6 +113,7 @@ test("outcome can be asked for late and again: it is the same", async () => {
   const outcome = await receipt.outcome;
   assert.deepEqual(outcome, { status: "completed", value: "re: text" });
   assert.equal(await receipt.outcome, outcome);
+  assert.ok(receipt.outcome instanceof Promise);
 });
 
 test("outcome asked for twice before it is there fulfils both (FUTURE_SETTLES)", async () => {
@@ -159,6 +170,13 @@ test("messages are named m1, m2, ... unless they bring an id or the queue names 
 
   const named = bench({ messageId: (n) => `message-${n}` }).queue.send("a", "");
   assert.equal(named.id, "message-1");
+});
+
+test("messageId is asked once for each message that brings no id", () => {
+  const asked: number[] = [];
+  const { queue } = bench({ messageId: (n) => `message-${asked.push(n)}` });
+  for (const options of [{}, { id: "mine" }, {}]) void queue.send("a", "", options).id;
+  assert.deepEqual(asked, [1, 3]);
 });
 
 test("a turn tells the agent its session, its messages and its generation", async () => {

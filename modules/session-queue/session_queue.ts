@@ -265,9 +265,9 @@ export class SessionQueue<M, R = unknown, H = undefined> {
     const { level = "immediate", queued = "discard", signal } = options;
     const deadlineMs = checkMs("deadlineMs", options.deadlineMs ?? 10_000);
     const home = this.#lanes.sessions.get(session);
-    // The turn is looked up first: what a discarded message's caller does is not the target.
-    const turn = home === undefined ? undefined : this.#lanes.chain.turnOf(home);
     if (home === undefined) return { running: "none", discarded: 0 };
+    // The turn is looked up first: what a discarded message's caller does is not the target.
+    const turn = this.#lanes.chain.turnOf(home);
     const waited = queued === "discard" ? this.#lanes.discard(home, cancelled("stopped")) : [];
     if (turn === undefined) return { running: "none", discarded: countCancelled(waited) };
     if (level === "graceful") this.#lanes.stopTurn(turn, cancelled("stopped"));

@@ -127,6 +127,7 @@ test("a turn that still waits for its handle is offered nothing, and what came o
   b.calls[0]!.resolve();
   await quiet();
   assert.deepEqual(offers, ["one", "two", "three"], "in order, up to the first that is refused");
+  assert.deepEqual(b.errors, []);
   const running = ["running", "running", "waiting", "waiting"];
   assert.deepEqual(steers.map(({ status }) => status), running);
   b.agent.last.finish();
@@ -216,13 +217,15 @@ test("a turn is never steered by another sender (MERGE_LOSSLESS)", async () => {
 });
 
 test("one turn takes as many as steerMax (BOUNDED_STATE)", async () => {
-  const b = withSteering({ steer: () => true, limits: { steerMax: 2 } });
-  const { steers } = await running(b, "one", "two", "three");
-  assert.deepEqual(steers.map(({ status }) => status), ["running", "running", "waiting"]);
-  b.agent.last.finish();
-  await quiet();
-  b.agent.last.finish();
-  await assertAtRest(b);
+  for (const steerMax of [0, 1, 2]) {
+    const b = withSteering({ steer: () => true, limits: { steerMax } });
+    const { steers } = await running(b, "one", "two", "three");
+    const taken = steers.filter(({ status }) => status === "running");
+    assert.equal(taken.length, steerMax);
+    for (const one of steers) one.withdraw();
+    b.agent.last.finish();
+    await assertAtRest(b);
+  }
 });
 
 test("as many as wait are taken at once without a deeper stack (BOUNDED_STACK)", async () => {

@@ -102,6 +102,18 @@ test("stopAll() waits for the close of a session whose turn it cancels during an
   await assertAtRest(b);
 });
 
+test("stopAll() leaves the close of a session to the end() that is under way, and does not count it", async () => {
+  const b = await openSessions({ a: [] }, { abandonAfterMs: Infinity });
+  b.agent.deaf = true;
+  b.queue.send("a", "deaf");
+  await quiet();
+  const end = b.queue.end("a", { deadlineMs: 60_000 });
+  const stop = b.queue.stopAll({ deadlineMs: 100 });
+  await elapsed(b.clock, end, 100_000);
+  assert.deepEqual(await end, { running: "asked", discarded: 0, closed: true });
+  assert.deepEqual(await stop, { ...EMPTY, abandoned: ["a"] });
+});
+
 test("stopAll() does not mark sessions as ended: a later queue may resume them", async () => {
   const b = await openSessions({ a: [] });
   await b.queue.stopAll();

@@ -81,6 +81,30 @@ test("stopAll() counts how the work ended that was there, and not what ended bef
   assert.deepEqual(await stop, { ...EMPTY, completed: 1, failed: 1, cancelled: 1, closed: 1 });
 });
 
+test("stopAll() counts as completed what was merged into another one", async () => {
+  const b = bench({ policy: "collect" });
+  for (const text of ["0", "1", "2"]) b.queue.send("a", text);
+  const stop = b.queue.stopAll();
+  for (let left = 2; left > 0; left--) {
+    await quiet();
+    b.agent.last.finish();
+  }
+  assert.deepEqual(await stop, { ...EMPTY, completed: 3 });
+});
+
+test("stopAll() cancels what runs after 10 s by default, and never at deadlineMs: Infinity", async () => {
+  const b = await openSessions({ a: ["a1"] });
+  void b.queue.stopAll({ deadlineMs: Infinity });
+  assert.equal(b.clock.pending, 0, "for ever needs no timer");
+  void b.queue.stopAll();
+  b.clock.advance(9_999);
+  await quiet();
+  assert.equal(b.agent.last.turn.signal.aborted, false);
+  b.clock.advance(1);
+  await quiet();
+  assert.equal(b.agent.last.turn.signal.aborted, true);
+});
+
 test("stopAll() cancels what is left at its deadline; what waits never starts (QUIESCENT_AFTER_STOP, shutdown-spawn)", async () => {
   const b = await openSessions({ a: ["a1", "a2"], b: ["b1", "b2"] });
   const stop = b.queue.stopAll({ deadlineMs: 100 });

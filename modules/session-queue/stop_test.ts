@@ -89,6 +89,17 @@ test("a graceful stop can be followed by an immediate one", async () => {
   assert.deepEqual(await receipt.outcome, STOPPED);
 });
 
+test("an immediate stop is not followed by a graceful one: the turn is cancelled (CANCEL_LEVEL)", async () => {
+  const levels: string[] = [];
+  const b = await busy({ requestCancel: (_handle, level) => levels.push(level) });
+  const { turn } = b.agent.last;
+  void b.queue.stop("a");
+  void b.queue.stop("a", { level: "graceful" });
+  assert.deepEqual([levels, turn.stopping], [["immediate"], false]);
+  assert.equal(turn.signal.reason.name, "AbortError");
+  assert.equal(b.queue.snapshot()[0]?.state, "stopping", "until it has settled");
+});
+
 test("stop() of a turn that has not begun: it never begins, at either level", async () => {
   for (const level of ["immediate", "graceful"] as const) {
     const b = bench();
@@ -182,6 +193,12 @@ test("stop() returns at its deadline with asked, if the turn goes on (STOP_TERMI
   });
 });
 
+test("stop() waits 10 s by default", async () => {
+  const never = { abandonAfterMs: Infinity };
+  assert.equal(await stopDeaf(bench(never), {}, 9_999), "pending");
+  assert.deepEqual(await stopDeaf(bench(never), {}, 10_000), { running: "asked", discarded: 0 });
+});
+
 test("stop() says abandoned when the turn ignored its cancel past abandonAfterMs", async () => {
   const b = bench({ abandonAfterMs: 50 });
   assert.deepEqual(await stopDeaf(b, {}, 50), { running: "abandoned", discarded: 0 });
@@ -216,9 +233,13 @@ test("stop() whose caller is gone already asks all the same, and does not wait (
 test("a deadline that is no time is refused", async () => {
   const { queue } = bench();
   for (const deadlineMs of [-1, NaN]) {
-    await assert.rejects(queue.stop("a", { deadlineMs }), RangeError);
-    await assert.rejects(queue.end("a", { deadlineMs }), RangeError);
-    await assert.rejects(queue.stopAll({ deadlineMs }), RangeError);
+    const error = {
+      name: "RangeError",
+      message: `Cannot use deadlineMs ${deadlineMs}: it must be 0 or more`,
+    };
+    await assert.rejects(queue.stop("a", { deadlineMs }), error);
+    await assert.rejects(queue.end("a", { deadlineMs }), error);
+    await assert.rejects(queue.stopAll({ deadlineMs }), error);
   }
   assert.deepEqual([queue.isEnded("a"), queue.draining], [false, false]);
 });

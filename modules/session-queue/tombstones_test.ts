@@ -21,6 +21,14 @@ test("end() of a session that is not there marks it all the same", async () => {
   assert.deepEqual(b.handles.log, ["open a#1"]);
 });
 
+test("who creates a session that was ended is told to choose another name (NO_RESURRECTION)", async () => {
+  const b = await open();
+  await b.queue.end("a");
+  await assert.rejects(b.queue.create("a"), {
+    message: 'Cannot create session "a": one of that name was ended; choose another name',
+  });
+});
+
 test("a send after end() is rejected with ended: no worker is made for it (send-after-stop)", async () => {
   const b = await open();
   await b.queue.end("a");
