@@ -84,24 +84,26 @@ function leftOver(
   // What was to be done dies with its process.
   if (hasDied(factsOf(ledger), run.called, called)) return undefined;
   const [open] = own;
-  const since = open?.begin ?? openCancelOf(ledger, run, called);
-  if (since >= 0 && hasTimedOut(ledger, since, called)) return undefined;
+  const isExcused = open === undefined
+    ? wasCancelGivenUp(ledger, run, called)
+    : hasTimedOut(ledger, open.begin, called);
+  if (isExcused) return undefined;
   const story = `${message} ran on what it was to roll back: ${run} was still there`;
   return { story, at: called, also: existing(run.called, message.asked, open?.begin ?? -1) };
 }
 
-/** Since when the agent's own cancel of a run goes on that has not ended at record `at`; -1 if none does. */
-function openCancelOf({ records }: Ledger, { called, session }: RunFacts, at: number): number {
+/** Whether somebody may have lost patience with the agent's own cancel of a run before record `until`. */
+function wasCancelGivenUp(ledger: Ledger, { called, session }: RunFacts, until: number): boolean {
   const begun = new Map<number, number>();
-  for (let i = called; i < at; i++) {
-    const record = records[i]!;
+  for (let at = called; at < until; at++) {
+    const record = ledger.records[at]!;
     if (record.kind !== "io" || record.session !== session.name) continue;
     if (!record.port.startsWith("cancel ")) continue;
-    if (record.act === "begin") begun.set(record.call, i);
+    if (record.act === "begin") begun.set(record.call, at);
+    else if (hasTimedOut(ledger, begun.get(record.call) ?? at, at)) return true;
     else begun.delete(record.call);
   }
-  const [first = -1] = begun.values();
-  return first;
+  return [...begun.values()].some((at) => hasTimedOut(ledger, at, until));
 }
 
 /** The message that replaced another one. */

@@ -146,6 +146,7 @@ test("CANCEL_TARGET fires when a message runs on what it was to roll back (rollb
     story.put({ kind: "timer", timer: 1 }).outcome("m1", "superseded", { by: "m2" }).next()
       .call("m2");
   assertKeeps(cancelTarget, next(asked()));
+  assertKeeps(cancelTarget, next(asked().put({ kind: "timer", timer: 2 }).finish(1)));
   const over = next(asked().finish(1));
   assertBreaks(cancelTarget, over, { story: how, at: over.last });
   const elsewhere = next(asked().finish(1).begin("cancel immediate", "b").begin("x", "a"));
