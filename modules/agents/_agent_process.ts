@@ -88,6 +88,11 @@ export class AgentProcess {
     return this.#exit !== undefined;
   }
 
+  /** Whether its end has begun, by whomever. It may still read, write and answer. */
+  get isEnding(): boolean {
+    return this.isGone || this.#ending > 0;
+  }
+
   /** The last of its standard error. */
   get stderr(): string {
     return this.#stderr.toString("utf8");

@@ -146,6 +146,15 @@ async function perform({ id, session, client, texts }: Prompt): Promise<StopReas
       if (rest[0] === "stone") process.on("SIGTERM", () => {});
       await tell("one ");
       return await new Promise(() => setInterval(() => {}, 1_000));
+    case "polite": {
+      // Answers when it is told to end, and takes long over that.
+      setInterval(() => {}, 1_000);
+      const ended = new Promise<StopReason>((resolve) =>
+        process.on("SIGTERM", () => resolve("cancelled"))
+      );
+      await tell("one ");
+      return await ended;
+    }
     case "ask":
       return await ask({ id, session, client, texts: rest });
     case "crash":
