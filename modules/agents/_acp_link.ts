@@ -49,7 +49,7 @@ const AUTH_REQUIRED = -32_000;
 /** A child process that speaks the Agent Client Protocol, with one session of it. */
 export class AcpLink {
   readonly process: AgentProcess;
-  /** Whether the agent knows nothing of what was said before. */
+  /** Whether the agent is not known to remember what was said before. */
   isFresh = true;
   /** Whether the agent says that it can go on with this session after a restart. */
   canResume = false;

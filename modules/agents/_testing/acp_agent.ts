@@ -61,7 +61,9 @@ function serve(): void {
       if (can.start === "auth") throw RequestError.authRequired();
       if (can.start === "error") throw RequestError.internalError(undefined, "no disk");
       const sessionId = crypto.randomUUID();
-      sessions.set(sessionId, newSession(params.cwd, []));
+      const session = newSession(params.cwd, []);
+      sessions.set(sessionId, session);
+      keep(sessionId, session);
       return { sessionId };
     })
     .onRequest("session/load", async ({ params, client }) => {
@@ -85,10 +87,7 @@ function serve(): void {
       const texts = params.prompt.map((block) => block.type === "text" ? block.text : block.type);
       const stopReason = await perform({ id: params.sessionId, session, client, texts });
       session.said.push(...texts);
-      if (can.store !== undefined) {
-        mkdirSync(can.store, { recursive: true });
-        writeFileSync(join(can.store, params.sessionId), JSON.stringify(session.said));
-      }
+      keep(params.sessionId, session);
       return { stopReason };
     });
   app.connect(
@@ -102,6 +101,12 @@ function serve(): void {
 
 function newSession(cwd: string, said: string[]): Session {
   return { cwd, said, cancelled: false, wake: () => {} };
+}
+
+function keep(id: string, { said }: Session): void {
+  if (can.store === undefined) return;
+  mkdirSync(can.store, { recursive: true });
+  writeFileSync(join(can.store, id), JSON.stringify(said));
 }
 
 function restore(id: string, cwd: string): Session {
