@@ -103,6 +103,7 @@ export class AcpReply extends TurnReply {
   /** In the session's directory, or, while that is not there, in the home directory (A13). */
   async #start(signal: AbortSignal): Promise<AcpLink> {
     const { command, env, clock, limits, sessions, dirs } = this.#shared;
+    const onError = (error: Error) => this.#shared.onError(error, this.#info.id);
     this.nowSignal.throwIfAborted();
     const { id, workingDir } = this.#info;
     const [dir, previous] = await Promise.all([
@@ -111,7 +112,7 @@ export class AcpReply extends TurnReply {
     ]);
     if (dir.notice !== undefined) this.#note(dir.notice);
     const cwd = dir.path;
-    return await AcpLink.start({ command, cwd, env, clock, limits, previous, signal });
+    return await AcpLink.start({ command, cwd, env, clock, limits, previous, signal, onError });
   }
 
   /**

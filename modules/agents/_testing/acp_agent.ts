@@ -1,7 +1,7 @@
 // An agent for the tests, on the protocol's own package: run as a child process, it does what the
 // first word of a message says. Its arguments say what it can and where it fails.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { Readable, Writable } from "node:stream";
@@ -36,6 +36,17 @@ interface Session {
   cancelled: boolean;
   wake: () => void;
 }
+
+/** What programs write that is no message. */
+const LINES = [
+  "Step 1 of 100",
+  "{ step: 2 }",
+  "[3]",
+  '"four"',
+  '{"level":30,"msg":"five"}',
+  '{"method":"GET","url":"/six"}',
+  '{"id":7}',
+];
 
 const sessions = new Map<string, Session>();
 
@@ -183,6 +194,9 @@ async function perform({ id, session, client, texts }: Prompt): Promise<StopReas
     case "garbage":
       process.stdout.write("Loading...\n");
       break;
+    case "chatter":
+      chatter();
+      break;
     case "answers":
       for (const id of [0, 999, "none", null]) {
         process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, result: {} })}\n`);
@@ -223,6 +237,19 @@ async function perform({ id, session, client, texts }: Prompt): Promise<StopReas
   }
   for (const piece of `You said: ${texts.join(" + ")}`.match(/\s*\S+/g) ?? []) await tell(piece);
   return "end_turn";
+}
+
+/** Writes 100,000 lines in one step, and reads nothing meanwhile. */
+function chatter(): void {
+  const lines = Array.from({ length: 100_000 }, (_, index) => LINES[index % LINES.length] + "\n");
+  for (let rest = Buffer.from(lines.join("")); rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch {
+      // The pipe is full.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
 
 /** `ask KIND [bare|early|always]`: wants to use a tool of that kind, and tells what it may. */
