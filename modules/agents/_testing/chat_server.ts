@@ -35,6 +35,17 @@ const WORDS: Readonly<Record<string, (answer: Answer) => void>> = {
   malformed: (answer) => answer.raw("data: {oops\n\n", () => answer.end()),
   odd: (answer) => answer.raw("data: 5\n\ndata: null\n\ndata: {}\n\n", () => answer.finish("stop")),
   json: (answer) => answer.refuse(200, { choices: [] }),
+  done: (answer) =>
+    answer.piece(
+      "one",
+      () => answer.raw("data: [DO", () => setImmediate(() => answer.raw("NE]\n\n", answer.end))),
+    ),
+  decoy: (answer) => answer.piece("\ndata: [DONE]", answer.end),
+  whole: (answer) =>
+    answer.refuse(200, { choices: [{ message: { content: "one" }, finish_reason: "length" }] }),
+  wholly: (answer) => answer.refuse(200, { choices: [{ message: { content: "one" } }] }),
+  quota: (answer) => answer.refuse(200, { error: { message: "no quota" } }),
+  pretty: (answer) => answer.refuse(200, "{" + `\n${" ".repeat(1024)}`.repeat(1024)),
   told: (answer) => answer.raw('data: {"error":{"message":"out of memory"}}\n\n', answer.end),
   length: (answer) => answer.piece("one", () => answer.finish("length")),
   filter: (answer) => answer.piece("one", () => answer.finish("content_filter")),
