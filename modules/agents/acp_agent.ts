@@ -6,6 +6,7 @@ import { AcpReply, type AcpShared } from "./_acp_reply.ts";
 import { AcpSessions } from "./_acp_sessions.ts";
 import { splitCommand } from "./split_command.ts";
 import { createStoredAgent, type StoredAgent, type StoredAgentOptions } from "./stored_agent.ts";
+import { limitsForReplies } from "./transcript_limits.ts";
 
 /** Options of `createAcpAgent()`. */
 export interface AcpAgentOptions extends StoredAgentOptions {
@@ -117,7 +118,8 @@ export function createAcpAgent(options: AcpAgentOptions): StoredAgent {
     }
     limits[name] = value;
   }
-  return createStoredAgent(options, (context) => {
+  const stored = { ...options, limits: limitsForReplies(limits.replyCharsMax, options.limits) };
+  return createStoredAgent(stored, (context) => {
     const { processesMax, turnsWaitingMax, idleMs, replyCharsMax, turnMs, cancelMs } = limits;
     const pool = new AcpPool({ clock: context.clock, processesMax, turnsWaitingMax, idleMs });
     const sessions = new AcpSessions(options.dataDir);

@@ -1,5 +1,6 @@
 import { OpenAiReply, type OpenAiShared } from "./_openai_reply.ts";
 import { createStoredAgent, type StoredAgent, type StoredAgentOptions } from "./stored_agent.ts";
+import { limitsForReplies } from "./transcript_limits.ts";
 
 /** Options of `createOpenAiAgent()`. */
 export interface OpenAiAgentOptions extends StoredAgentOptions {
@@ -86,7 +87,8 @@ export function createOpenAiAgent(options: OpenAiAgentOptions): StoredAgent {
   }
   const address = `${url.origin}${url.pathname}`.replace(/\/$/, "");
   const { historyMessagesMax: messagesMax, historyCharsMax: charsMax, ...rest } = limits;
-  return createStoredAgent(options, (context) => {
+  const stored = { ...options, limits: limitsForReplies(limits.replyCharsMax, options.limits) };
+  return createStoredAgent(stored, (context) => {
     const shared: OpenAiShared = {
       ...context,
       ...rest,

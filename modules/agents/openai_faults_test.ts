@@ -182,6 +182,37 @@ test("a reply that is too long fails, and what was said before is kept", () =>
     assert.deepEqual([text?.length, end], [10_000, "failed"]);
   }));
 
+test("the longest reply that may be is stored whole, whatever its characters are", () =>
+  withEndpoint({ replyCharsMax: 300_000 }, async ({ session }) => {
+    assert.equal((await session.run(turn("book"))).length, 300_000);
+    const [, text, end] = (await ends(session)).at(-1) ?? [];
+    assert.deepEqual([text?.length, end], [300_000, undefined]);
+  }));
+
+test("a reply that does not fit into the transcript fails, and is stored as far as it does", () => {
+  const told: unknown[] = [];
+  const options = {
+    limits: { lineBytesMax: 100_000 },
+    onError: (error: unknown) => told.push(error),
+  };
+  return withEndpoint({ ...options, replyCharsMax: 300_000 }, async ({ session }) => {
+    await assert.rejects(session.run(turn("book")), { code: "transcript_full" });
+    const [, text = "", end] = (await ends(session)).at(-1) ?? [];
+    assert.equal(text, `${"\x01".repeat(9_375)}\n\n[The rest does not fit into the transcript]`);
+    assert.deepEqual([end, told], ["failed", []]);
+    assert.match(await session.run(turn("on", { id: "t2" })), /on$/);
+  });
+});
+
+test("a transcript in which nothing more fits fails the turn, and that is told once", () => {
+  const told: unknown[] = [];
+  const options = { limits: { fileBytesMax: 100 }, onError: (error: unknown) => told.push(error) };
+  return withEndpoint(options, async ({ session }) => {
+    await assert.rejects(session.run(turn("on")), { code: "transcript_full" });
+    assert.deepEqual(told.map((error) => (error as Error).name), ["TranscriptFullError"]);
+  });
+});
+
 test("a reply that the model or the endpoint cut off says so", () =>
   withEndpoint({}, async ({ session }) => {
     assert.match(await session.run(turn("length")), /^one\n\n\[The reply was cut off: the model/);

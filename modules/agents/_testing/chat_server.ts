@@ -52,6 +52,12 @@ const WORDS: Readonly<Record<string, (answer: Answer) => void>> = {
   late: (answer) => answer.piece("one", () => answer.finish("stop", () => answer.socket.destroy())),
   line: (answer) => answer.raw("data: " + "x".repeat(2 * 1024 * 1024)),
   flood: (answer) => answer.flood(),
+  // Six bytes of JSON each.
+  book: (answer) =>
+    answer.raw(
+      event({ delta: { content: "\x01".repeat(150_000) } }),
+      () => answer.piece("\x01".repeat(150_000), () => answer.finish("stop")),
+    ),
   endless: (answer) => answer.floodError(),
   unauthorized: (answer) =>
     answer.refuse(401, { error: { message: `Wrong key: ${answer.authorization}.` } }),
