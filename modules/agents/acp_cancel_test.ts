@@ -113,6 +113,32 @@ test("a turn is given to no agent that has closed its output, though it still ru
     assert.ok(processesBelow(dir).length > 0);
   }));
 
+/** After the third line, its first prompt, nothing of the agent's input is read any more. */
+const DEAFENED = [
+  ...["sh", "-c"],
+  'exec 3<&0 </dev/null; sed -u 3q <&3 | "$@" 3<&- & exec 3<&-; wait',
+  "sh",
+];
+
+test("an agent that has closed its input fails its turn, and the next one gets another", () =>
+  withAcp({ command: [...DEAFENED, ...testAgent("--stays")], turnMs: 9_000 }, async (bench) => {
+    const { clock, dir, session, waits } = bench;
+    const pid = Number(await session.run(turn("pid")));
+    await until(() => processesBelow(dir).length === 2);
+    const failing = session.run(turn("pid", { id: "t2" }));
+    failing.catch(() => {});
+    // Bun tells nobody that a write has failed: there it is the turn's own time that ends it.
+    const isTold = !("Bun" in globalThis);
+    for (let round = 0; round < 50; round++) await session.transcript?.();
+    if (!isTold) clock.advance(9_000);
+    const stepMs = isTold ? 1_000 : 2_000;
+    await until(() => waits.includes(stepMs));
+    clock.advance(stepMs);
+    await assert.rejects(failing, { code: isTold ? "exited" : "turn_timeout" });
+    assert.ok(!isAlive(pid));
+    assert.match(await session.run(turn("pid", { id: "t3" })), /\d+$/);
+  }));
+
 test("A12: a graceful cancel that was not heard may be followed by an immediate one", () =>
   withAcp({}, async ({ clock, dir, session, waits }) => {
     const { said, done } = await begun(session, "deaf");
