@@ -86,11 +86,12 @@ export class AcpReply extends TurnReply {
     this.stopSignal.addEventListener("abort", onStop, { once: true });
     this.nowSignal.addEventListener("abort", onNow, { once: true });
     this.closeSignal.addEventListener("abort", onClose, { once: true });
+    // While there is nothing to stop yet either level ends the wait, and the start.
+    const signal = AbortSignal.any([start.signal, this.stopSignal]);
     try {
       await pool.use(this.#info.id, {
-        // While there is nothing to stop yet either level ends the wait.
-        signal: AbortSignal.any([start.signal, this.stopSignal]),
-        start: () => this.#start(start.signal),
+        signal,
+        start: () => this.#start(signal),
         use: (link) => this.#prompt(link),
       });
     } finally {
@@ -104,7 +105,7 @@ export class AcpReply extends TurnReply {
   async #start(signal: AbortSignal): Promise<AcpLink> {
     const { command, env, clock, limits, sessions, dirs } = this.#shared;
     const onError = (error: Error) => this.#shared.onError(error, this.#info.id);
-    this.nowSignal.throwIfAborted();
+    signal.throwIfAborted();
     const { id, workingDir } = this.#info;
     const [dir, previous] = await Promise.all([
       resolveWorkingDir(workingDir, dirs),

@@ -71,7 +71,7 @@ const DEFAULTS = {
  *   be killed takes no other one with it (`CANCEL_TARGET`, `NO_CROSS_SESSION_HOL`), and no other one's
  *   directory changes (`NO_GLOBAL_CWD`, A13).
  * - `BOUNDED_STATE`, `FIFO`: beyond `processesMax` turns wait for a place, in order, up to `turnMs`; no
- *   place by then is an `AcpError` `too_many`. A cancel of either level ends the wait.
+ *   place by then is an `AcpError` `too_many`. A cancel of either level ends the wait, and a start.
  * - `CANCEL_LEVEL` (A12): graceful sends `session/cancel` and takes the reply as it then is, however
  *   long that takes. Immediate sends it too, and who has not settled within `cancelMs` gets SIGTERM
  *   and after `killMs` SIGKILL, with everything that it started.

@@ -224,6 +224,19 @@ test("an agent that takes too long to start is killed, and so is one whose turn 
     assert.deepEqual(processesBelow(dir), []);
   }));
 
+test("a graceful cancel while an agent starts ends the turn, without a word, and the start", () =>
+  withAcp({ command: testAgent("--start", "silent") }, async ({ dir, session }) => {
+    const stopped = session.run(turn("hi"));
+    let isOver = false;
+    stopped.then(() => isOver = true, () => {});
+    await until(() => processesBelow(dir).length === 1);
+    assert.equal(session.requestCancel?.("graceful"), true);
+    await until(() => isOver);
+    assert.equal(await stopped, "");
+    assert.deepEqual(processesBelow(dir), []);
+    assert.equal((await session.transcript?.() ?? []).at(-1)?.end, "stopped");
+  }));
+
 test("a turn that takes too long is stopped, and fails", () =>
   withAcp({ turnMs: 9_000 }, async ({ clock, session }) => {
     const { done } = await begun(session, "hold");
