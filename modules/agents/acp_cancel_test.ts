@@ -95,6 +95,12 @@ test("the turn after a cancel never gets the process that is told to end (CANCEL
     assert.equal(processesBelow(dir).length, 1);
   }));
 
+/** Ends an agent that told its pid, and waits for its end: its parent is a shell, which does not. */
+async function endIn(dir: string, reply: string): Promise<void> {
+  process.kill(Number(reply.match(/\d+$/)?.[0]), "SIGKILL");
+  await until(() => processesBelow(dir).length === 0);
+}
+
 /** After the fourth line, its first reply, nothing of the agent's output is taken any more. */
 const MUTED = ["sh", "-c", 'exec 3<&0; "$@" <&3 | sed -u 4q & exec >&-; wait', "sh"];
 
@@ -109,8 +115,8 @@ test("a turn is given to no agent that has closed its output, though it still ru
     await until(() => waits.filter((ms) => ms === 1_800_000).length === 2);
     clock.advance(1_000);
     assert.notEqual((await next).match(/\d+$/)?.[0], pid);
-    assert.ok(!isAlive(Number(pid)));
-    assert.ok(processesBelow(dir).length > 0);
+    await until(() => !isAlive(Number(pid)));
+    await endIn(dir, await next);
   }));
 
 /** After the third line, its first prompt, nothing of the agent's input is read any more. */
@@ -135,8 +141,8 @@ test("an agent that has closed its input fails its turn, and the next one gets a
     await until(() => waits.includes(stepMs));
     clock.advance(stepMs);
     await assert.rejects(failing, { code: isTold ? "exited" : "turn_timeout" });
-    assert.ok(!isAlive(pid));
-    assert.match(await session.run(turn("pid", { id: "t3" })), /\d+$/);
+    await until(() => !isAlive(pid));
+    await endIn(dir, await session.run(turn("pid", { id: "t3" })));
   }));
 
 test("A12: a graceful cancel that was not heard may be followed by an immediate one", () =>
