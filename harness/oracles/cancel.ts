@@ -21,6 +21,7 @@ import {
   type MessageFacts,
   type OpFacts,
   type RunFacts,
+  type SessionFacts,
 } from "./_facts.ts";
 import { missedRollback } from "./_rollback.ts";
 import type { Breach, Oracle, Policies } from "./oracle.ts";
@@ -70,7 +71,7 @@ function cancelKept(
 ): Breach | undefined {
   const { outcome, status, session } = message;
   // Between two turns nobody can say which message is the one that is stopped.
-  if (session.runOpenAt(op.asked) === undefined) return undefined;
+  if (!isRunning(ledger, session, op.asked)) return undefined;
   const run = firstRunOf(message);
   if (run !== undefined && !hasRested(ledger, op.asked, run.called)) return undefined;
   let at = run === undefined ? -1 : hitOf(ledger, run, op.asked);
@@ -79,11 +80,16 @@ function cancelKept(
   const target = run ?? { session, messages: [message] };
   const isOther = (other: OpFacts) =>
     other.record.what !== "stop" || !keepsQueued(other, policies) ||
-    session.runOpenAt(other.asked) === undefined ||
+    !isRunning(ledger, session, other.asked) ||
     whereWas(ledger, message, other.asked) !== "waiting";
   if (wasAskedFor(ledger, target, { at, policies, isIt: isOther })) return undefined;
   const story = `${message} was cancelled though the stop was to keep what waits`;
   return { story, at, also: existing(message.arrived, op.asked) };
+}
+
+/** Whether a run goes on that its host has not given up: if none does, the next message may be in its turn. */
+function isRunning(ledger: Ledger, session: SessionFacts, at: number): boolean {
+  return session.runs.some((run) => run.isOpenAt(at) && !run.isGivenUp(at, ledger));
 }
 
 /**

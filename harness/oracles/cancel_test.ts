@@ -57,6 +57,15 @@ test("STOP_CLEARS_ALL is silent when what is kept runs, or is cancelled by somet
   assertKeeps(stopClearsAll, discard);
 });
 
+test("STOP_CLEARS_ALL takes no run that was given up for the one that a stop is meant for", () => {
+  const story = (status: string) =>
+    busyStory().act(1, "abort").outcome("m1", status).next().send("a", "m2").accept("m2").rush()
+      .ask("stop", "a", { queued: "keep" }).outcome("m2", "cancelled");
+  assertKeeps(stopClearsAll, story("abandoned"));
+  const going = story("cancelled");
+  assertBreaks(stopClearsAll, going, { story: /to keep what waits$/, at: going.last });
+});
+
 test("STOP_CLEARS_ALL can not say what was to be kept between two turns, or in the same breath", () => {
   const between = busyStory("m2").act(1, "end").next().ask("stop", "a", { queued: "keep" });
   assertKeeps(stopClearsAll, between.outcome("m2", "cancelled"));

@@ -15,6 +15,7 @@ import type {
 import type { Clock } from "@lanekeeper/session-queue";
 import { CANCELLED } from "./_acp_permissions.ts";
 import { AgentProcess } from "./_agent_process.ts";
+import { jsonLines, LineTooLongError } from "./_json_lines.ts";
 import { AcpError } from "./acp_error.ts";
 
 /** How long, how much. */
@@ -36,6 +37,8 @@ export interface AcpLinkOptions {
   readonly previous: string | undefined;
   /** Ends the start, with `signal.reason`; the process is gone by then. */
   readonly signal: AbortSignal;
+  /** Told once, when the process is gone, that it wrote lines which are no messages. */
+  onError(error: AcpError): void;
 }
 
 /** Who hears of what happens in a turn. */
@@ -49,13 +52,14 @@ const AUTH_REQUIRED = -32_000;
 /** A child process that speaks the Agent Client Protocol, with one session of it. */
 export class AcpLink {
   readonly process: AgentProcess;
-  /** Whether the agent knows nothing of what was said before. */
+  /** Whether the agent is not known to remember what was said before. */
   isFresh = true;
   /** Whether the agent says that it can go on with this session after a restart. */
   canResume = false;
   #session = "";
   #connection: ClientConnection | undefined;
   #hooks: AcpTurnHooks | undefined;
+  #linesLeftOut = 0;
   /** Requests of ours that wait for their answer, by id. */
   readonly #asked = new Set<unknown>();
   readonly #options: AcpLinkOptions;
@@ -65,6 +69,7 @@ export class AcpLink {
     this.#options = options;
     const { killMs, stderrBytesMax } = limits;
     this.process = new AgentProcess(command, { cwd, env, clock, killMs, stderrBytesMax });
+    void this.process.gone.then(() => this.#tellLeftOut());
   }
 
   /**
@@ -163,16 +168,14 @@ export class AcpLink {
   }
 
   async #begin(): Promise<void> {
-    const { client, ndJsonStream, PROTOCOL_VERSION } = await import("@agentclientprotocol/sdk");
+    const { client, PROTOCOL_VERSION } = await import("@agentclientprotocol/sdk");
     const { stdin, stdout } = this.process;
     // It never began: why is told by its end.
     if (!stdin || !stdout) throw await this.#failure(new Error("it has no pipes"));
-    const { lineBytesMax: maxMessageBytes } = this.#options.limits;
-    const stream = ndJsonStream(
-      Writable.toWeb(stdin) as WritableStream<Uint8Array>,
-      Readable.toWeb(stdout) as unknown as ReadableStream<Uint8Array>,
-      { maxMessageBytes },
-    );
+    const { lineBytesMax } = this.#options.limits;
+    const onLeftOut = () => void this.#linesLeftOut++;
+    const messages = (Readable.toWeb(stdout) as unknown as ReadableStream<Uint8Array>)
+      .pipeThrough(jsonLines({ lineBytesMax, onLeftOut }));
     // Updates are taken before the library sees them: in the step in which they are read, so that none
     // comes after the end of its turn, and as they are, for a kind that is not known yet is no error.
     const updates = new TransformStream<AnyMessage, AnyMessage>({
@@ -182,18 +185,19 @@ export class AcpLink {
         else if (!this.#isForNobody(message)) controller.enqueue(message);
       },
     });
-    const writer = stream.writable.getWriter();
+    const writer = (Writable.toWeb(stdin) as WritableStream<Uint8Array>).getWriter();
+    const encoder = new TextEncoder();
     const requests = new WritableStream<AnyMessage>({
       write: (message) => {
         if ("method" in message && "id" in message) this.#asked.add(message.id);
-        return writer.write(message);
+        return writer.write(encoder.encode(JSON.stringify(message) + "\n"));
       },
       close: () => writer.close(),
       abort: (reason) => writer.abort(reason),
     });
     this.#connection = client({ name: "lanekeeper" })
       .onRequest("session/request_permission", ({ params }) => this.#permit(params))
-      .connect({ writable: requests, readable: stream.readable.pipeThrough(updates) });
+      .connect({ writable: requests, readable: messages.pipeThrough(updates) });
     // With nobody to talk to a process is of no use, also between two turns.
     void this.#connection.closed.then(() => this.process.end());
     try {
@@ -237,6 +241,12 @@ export class AcpLink {
     return !("method" in message) && "id" in message && !this.#asked.delete(message.id);
   }
 
+  #tellLeftOut(): void {
+    if (this.#linesLeftOut === 0) return;
+    const text = `Lines of the agent ${this.#name} that are no messages were left out`;
+    this.#options.onError(new AcpError("protocol", `${text}: ${this.#linesLeftOut}`));
+  }
+
   #update(params: SessionNotification | undefined): void {
     if (params?.sessionId === this.#session && params.update) this.#hooks?.onUpdate(params.update);
   }
@@ -266,7 +276,7 @@ export class AcpLink {
     if (this.process.pid === undefined) {
       return new AcpError("not_started", `Cannot start the agent ${name}: ${exit}`, more);
     }
-    if (error instanceof Error && error.name === "MessageTooLargeError") {
+    if (error instanceof LineTooLongError) {
       const { lineBytesMax } = this.#options.limits;
       const text = `a line of it is longer than ${lineBytesMax} bytes`;
       return new AcpError("protocol", `Cannot read the agent ${name}: ${text}`, more);

@@ -42,7 +42,8 @@ interface Waiter {
  *   the one that has been idle for longest ends first; if none is idle the turn waits.
  * - `FIFO`: turns that wait for a place get one in the order in which they came.
  * - `NO_CROSS_SESSION_HOL`: while there is room nobody waits, whatever another one's process does.
- * - A session's next process starts only once its last one is gone.
+ * - A session's next process starts only once its last one is gone, and no turn is given to one whose
+ *   end has begun, though it may still answer (`CANCEL_TARGET`).
  */
 export class AcpPool {
   readonly #options: AcpPoolOptions;
@@ -61,7 +62,8 @@ export class AcpPool {
   }
 
   /**
-   * Runs `use` with the session's process, which `start` starts if there is none.
+   * Runs `use` with the session's process, which `start` starts if there is none, or once the one that
+   * is ending is gone.
    *
    * Cancel safety: an abort of the signal gives the place in line up and rejects with its reason.
    *
@@ -69,6 +71,8 @@ export class AcpPool {
    * already, or if none became free until the turn's own time was over.
    */
   async use<T>(session: string, { signal, start, use }: AcpUse<T>): Promise<T> {
+    const last = this.#slots.get(session);
+    if (last?.link?.process.isEnding) this.#remove(session, last);
     await this.#ending.get(session);
     const slot = this.#take(session) ?? await this.#add(session, signal);
     try {
@@ -97,7 +101,7 @@ export class AcpPool {
     if (!slot) return undefined;
     this.#options.clock.clearTimeout(slot.idleTimer);
     this.#slots.delete(session);
-    if (slot.link?.process.isGone ?? true) return undefined;
+    if (!slot.link) return undefined;
     slot.isBusy = true;
     this.#slots.set(session, slot);
     return slot;
@@ -159,10 +163,7 @@ export class AcpPool {
   #put(session: string, slot: Slot): void {
     if (this.#slots.get(session) !== slot) return;
     const { link } = slot;
-    if (!link || link.process.isGone) {
-      this.#slots.delete(session);
-      return this.#admit();
-    }
+    if (!link || link.process.isEnding) return this.#remove(session, slot);
     slot.isBusy = false;
     const { clock, idleMs } = this.#options;
     slot.idleTimer = clock.setTimeout(() => this.#remove(session, slot), idleMs);

@@ -29,9 +29,9 @@ function poolBench(options: Partial<AcpPoolOptions> = {}) {
   let aliveMax = 0;
   const link = (session: string): AcpLink => {
     aliveMax = Math.max(aliveMax, ++alive);
-    const process = { isGone: false, gone: new Promise(() => {}) };
+    const process = { isEnding: false, gone: new Promise(() => {}) };
     const end = () => {
-      process.isGone = true;
+      process.isEnding = true;
       alive--;
     };
     const close = async () => {

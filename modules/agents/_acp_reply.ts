@@ -47,6 +47,12 @@ const ENDS: Readonly<Record<string, string>> = {
   cancelled: "The agent stopped by itself",
 };
 
+/**
+ * Ends after which an agent need not remember its prompt, nor what it was told with it; after an error
+ * neither. It is told again then: twice is better than never.
+ */
+const DROPS: readonly string[] = ["refusal", "cancelled"];
+
 /** One reply of an agent that is a child process. */
 export class AcpReply extends TurnReply {
   readonly #shared: AcpShared;
@@ -80,11 +86,12 @@ export class AcpReply extends TurnReply {
     this.stopSignal.addEventListener("abort", onStop, { once: true });
     this.nowSignal.addEventListener("abort", onNow, { once: true });
     this.closeSignal.addEventListener("abort", onClose, { once: true });
+    // While there is nothing to stop yet either level ends the wait, and the start.
+    const signal = AbortSignal.any([start.signal, this.stopSignal]);
     try {
       await pool.use(this.#info.id, {
-        // While there is nothing to stop yet either level ends the wait.
-        signal: AbortSignal.any([start.signal, this.stopSignal]),
-        start: () => this.#start(start.signal),
+        signal,
+        start: () => this.#start(signal),
         use: (link) => this.#prompt(link),
       });
     } finally {
@@ -97,7 +104,8 @@ export class AcpReply extends TurnReply {
   /** In the session's directory, or, while that is not there, in the home directory (A13). */
   async #start(signal: AbortSignal): Promise<AcpLink> {
     const { command, env, clock, limits, sessions, dirs } = this.#shared;
-    this.nowSignal.throwIfAborted();
+    const onError = (error: Error) => this.#shared.onError(error, this.#info.id);
+    signal.throwIfAborted();
     const { id, workingDir } = this.#info;
     const [dir, previous] = await Promise.all([
       resolveWorkingDir(workingDir, dirs),
@@ -105,33 +113,38 @@ export class AcpReply extends TurnReply {
     ]);
     if (dir.notice !== undefined) this.#note(dir.notice);
     const cwd = dir.path;
-    const link = await AcpLink.start({ command, cwd, env, clock, limits, previous, signal });
-    if (link.isFresh && link.canResume) await this.#remember(link.session);
-    return link;
+    return await AcpLink.start({ command, cwd, env, clock, limits, previous, signal, onError });
   }
 
-  /** The turn goes on without it: then the next process is told what was said. */
-  async #remember(session: string): Promise<void> {
+  /**
+   * From now on the agent remembers by itself, and where it can its next process goes on with that. The
+   * turn goes on where this can not be noted: then the next process is told what was said.
+   */
+  async #remembers(link: AcpLink): Promise<void> {
+    if (!link.isFresh) return;
+    link.isFresh = false;
+    if (!link.canResume) return;
     const { command, sessions, onError } = this.#shared;
     try {
-      await sessions.write(this.#info.id, { command, session });
+      await sessions.write(this.#info.id, { command, session: link.session });
     } catch (error) {
       onError(error, this.#info.id);
     }
   }
 
   async #prompt(link: AcpLink): Promise<void> {
-    const blocks = [...await this.#context(link), ...this.#messages()];
+    const context = await this.#context(link);
+    if (context.length === 0) await this.#remembers(link);
     // From this step on a stop of either level reaches the agent.
     this.#throwIfOver();
     this.stopSignal.throwIfAborted();
     this.#link = link;
-    link.isFresh = false;
     try {
-      const end = await link.prompt(blocks, {
+      const end = await link.prompt([...context, ...this.#messages()], {
         onUpdate: (update) => this.#guarded(() => this.#update(update)),
         onPermission: (request) => this.#permission(request),
       });
+      if (!DROPS.includes(end)) await this.#remembers(link);
       this.#throwIfOver();
       const note = this.stopped ? undefined : ENDS[end];
       if (note !== undefined) this.#note(note);

@@ -29,6 +29,7 @@ const PIPES_MS = 250;
  *
  * - `end()` closes its input, then sends SIGTERM, then SIGKILL, each to the whole group and `killMs`
  *   apart; `kill()` begins with SIGTERM.
+ * - It ends as well when it has closed its input.
  * - However it ends, the rest of its group is killed then, its pipes are closed, and `gone` fulfils.
  *   What left the group on purpose (`setsid`) is out of reach.
  * - It does not outlive this process: it is killed when that exits, and its input ends when that is
@@ -74,6 +75,8 @@ export class AgentProcess {
     });
     // A write to a process that has ended is told by its end.
     for (const stream of this.#pipes) stream.on("error", () => {});
+    // One that still runs and reads nothing any more is of no use: no writer is told of that.
+    child.stdin?.on("error", () => void this.end());
     child.stderr?.on("data", (chunk: Buffer) => this.#keep(chunk));
     if (running.size === 0) process.on("exit", killAll);
     running.add(this);
@@ -86,6 +89,11 @@ export class AgentProcess {
   /** Whether it ended, or never began. */
   get isGone(): boolean {
     return this.#exit !== undefined;
+  }
+
+  /** Whether its end has begun, by whomever. It may still read, write and answer. */
+  get isEnding(): boolean {
+    return this.isGone || this.#ending > 0;
   }
 
   /** The last of its standard error. */

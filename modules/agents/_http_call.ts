@@ -12,7 +12,7 @@ export interface HttpCallOptions {
   /** The longest body of an answer that is none of 200 to 299, in bytes: a client reads it whole. */
   readonly errorBytesMax: number;
   /** Told of each piece of the answer. */
-  onData?(): void;
+  onData?(chunk: Uint8Array): void;
 }
 
 const NEWLINE = 10;
@@ -126,7 +126,7 @@ export class HttpCall {
         });
         message.on("data", (chunk: Buffer) => {
           if (isOver) return;
-          this.#options.onData?.();
+          this.#options.onData?.(chunk);
           const newline = chunk.lastIndexOf(NEWLINE);
           lineBytes = newline < 0 ? lineBytes + chunk.length : chunk.length - newline - 1;
           bytes += chunk.length;

@@ -2,6 +2,7 @@ import type { OpenAI } from "openai";
 import { chatHistory, type HistoryLimits, type HistoryMessage } from "./_chat_history.ts";
 import { endpointFailure } from "./_endpoint_failure.ts";
 import { HttpCall } from "./_http_call.ts";
+import { RawAnswer, type ReplyChoice } from "./_raw_answer.ts";
 import { sleep } from "./_sleep.ts";
 import type { AgentTurn } from "./agent.ts";
 import { EndpointError } from "./endpoint_error.ts";
@@ -80,10 +81,13 @@ export class OpenAiReply extends TurnReply {
     }
   }
 
-  /** `undefined` for what fails again, and where the endpoint wants more patience than there is. */
+  /**
+   * `undefined` for what fails again, and where the endpoint wants more patience than there is. Silence
+   * is no reason to ask again: the endpoint may be at work, and each time would begin anew.
+   */
   #retryMs(error: unknown, tries: number): number | undefined {
     const isPassing = error instanceof EndpointError &&
-      ["rate_limited", "unavailable", "unreachable", "timeout", "broken"].includes(error.code);
+      ["rate_limited", "unavailable", "unreachable", "broken"].includes(error.code);
     if (!isPassing) return undefined;
     const waitMs = error.retryAfterMs ?? RETRY_BASE_MS * 2 ** tries;
     return waitMs <= this.#shared.retryMsMax ? waitMs : undefined;
@@ -97,9 +101,12 @@ export class OpenAiReply extends TurnReply {
       lingerMs: LINGER_MS,
       lineBytesMax: LINE_BYTES_MAX,
       errorBytesMax: ERROR_BYTES_MAX,
-      onData: () => watch.restart(),
+      onData: (chunk) => {
+        watch.restart();
+        progress.raw.look(chunk);
+      },
     });
-    const progress = { isStreaming: false, finish: "" };
+    const progress = { isStreaming: false, finish: "", raw: new RawAnswer(LINE_BYTES_MAX) };
     try {
       const both = AbortSignal.any([signal, watch.signal]);
       await this.#stream({ messages, signal: both, call, progress });
@@ -120,7 +127,7 @@ export class OpenAiReply extends TurnReply {
     readonly messages: readonly HistoryMessage[];
     readonly signal: AbortSignal;
     readonly call: HttpCall;
-    readonly progress: { isStreaming: boolean; finish: string };
+    readonly progress: { isStreaming: boolean; finish: string; readonly raw: RawAnswer };
   }): Promise<void> {
     const { model, systemPrompt } = this.#shared;
     const client = await this.#client(call);
@@ -132,13 +139,15 @@ export class OpenAiReply extends TurnReply {
       { signal },
     );
     progress.isStreaming = true;
-    for await (const chunk of stream) {
-      const choice = chunk?.choices?.[0];
+    const take = (choice: ReplyChoice | undefined) => {
       const piece = choice?.delta?.content ?? choice?.delta?.refusal;
       if (typeof piece === "string" && piece !== "" && !signal.aborted) this.emit(piece);
       progress.finish = choice?.finish_reason ?? progress.finish;
-    }
-    if (progress.finish === "" && !signal.aborted) {
+    };
+    for await (const chunk of stream) take(chunk?.choices?.[0]);
+    if (signal.aborted || progress.finish !== "") return;
+    take(progress.raw.whole());
+    if (progress.finish === "" && !progress.raw.isDone) {
       throw new Error("it ended before the reply was whole");
     }
   }

@@ -6,6 +6,7 @@ import { AcpReply, type AcpShared } from "./_acp_reply.ts";
 import { AcpSessions } from "./_acp_sessions.ts";
 import { splitCommand } from "./split_command.ts";
 import { createStoredAgent, type StoredAgent, type StoredAgentOptions } from "./stored_agent.ts";
+import { limitsForReplies } from "./transcript_limits.ts";
 
 /** Options of `createAcpAgent()`. */
 export interface AcpAgentOptions extends StoredAgentOptions {
@@ -70,7 +71,7 @@ const DEFAULTS = {
  *   be killed takes no other one with it (`CANCEL_TARGET`, `NO_CROSS_SESSION_HOL`), and no other one's
  *   directory changes (`NO_GLOBAL_CWD`, A13).
  * - `BOUNDED_STATE`, `FIFO`: beyond `processesMax` turns wait for a place, in order, up to `turnMs`; no
- *   place by then is an `AcpError` `too_many`. A cancel of either level ends the wait.
+ *   place by then is an `AcpError` `too_many`. A cancel of either level ends the wait, and a start.
  * - `CANCEL_LEVEL` (A12): graceful sends `session/cancel` and takes the reply as it then is, however
  *   long that takes. Immediate sends it too, and who has not settled within `cancelMs` gets SIGTERM
  *   and after `killMs` SIGKILL, with everything that it started.
@@ -117,7 +118,8 @@ export function createAcpAgent(options: AcpAgentOptions): StoredAgent {
     }
     limits[name] = value;
   }
-  return createStoredAgent(options, (context) => {
+  const stored = { ...options, limits: limitsForReplies(limits.replyCharsMax, options.limits) };
+  return createStoredAgent(stored, (context) => {
     const { processesMax, turnsWaitingMax, idleMs, replyCharsMax, turnMs, cancelMs } = limits;
     const pool = new AcpPool({ clock: context.clock, processesMax, turnsWaitingMax, idleMs });
     const sessions = new AcpSessions(options.dataDir);

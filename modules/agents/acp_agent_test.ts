@@ -37,10 +37,22 @@ test("several messages are one prompt, each with its sender", () =>
   }));
 
 test("what is no message, of no known kind or of another session is left out", () =>
-  withAcp({}, async ({ session }) => {
+  withAcp({ onError: () => {} }, async ({ session }) => {
     assert.equal(await session.run(turn("garbage")), "You said: garbage");
     assert.equal(await session.run(turn("odd", { id: "t2" })), "You said: odd");
   }));
+
+test("an agent that writes what is no message, and does not read meanwhile, goes on; it is told once", () => {
+  const told: unknown[] = [];
+  return withAcp({ onError: (error) => told.push(error) }, async ({ session }) => {
+    assert.equal(await session.run(turn("chatter")), "You said: chatter");
+    assert.equal(await session.run(turn("on", { id: "t2" })), "You said: on");
+    assert.deepEqual(told, []);
+    await session.close();
+    assert.equal(told.length, 1);
+    assert.match(`${told}`, /^AcpError: Lines of the agent ".*" that are no messages .*: 100000$/);
+  });
+});
 
 test("an answer to what nobody asked, or asked once, is left out and not in the host's log", () =>
   withAcp({}, async ({ session }) => {
@@ -210,6 +222,19 @@ test("an agent that takes too long to start is killed, and so is one whose turn 
     said.abort.abort(reason);
     await assert.rejects(cancelled, reason);
     assert.deepEqual(processesBelow(dir), []);
+  }));
+
+test("a graceful cancel while an agent starts ends the turn, without a word, and the start", () =>
+  withAcp({ command: testAgent("--start", "silent") }, async ({ dir, session }) => {
+    const stopped = session.run(turn("hi"));
+    let isOver = false;
+    stopped.then(() => isOver = true, () => {});
+    await until(() => processesBelow(dir).length === 1);
+    assert.equal(session.requestCancel?.("graceful"), true);
+    await until(() => isOver);
+    assert.equal(await stopped, "");
+    assert.deepEqual(processesBelow(dir), []);
+    assert.equal((await session.transcript?.() ?? []).at(-1)?.end, "stopped");
   }));
 
 test("a turn that takes too long is stopped, and fails", () =>

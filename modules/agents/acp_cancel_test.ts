@@ -76,6 +76,75 @@ test("one that ignores SIGTERM as well gets SIGKILL, with all that it started", 
     assert.deepEqual(processesBelow(dir), []);
   }));
 
+test("the turn after a cancel never gets the process that is told to end (CANCEL_TARGET)", () =>
+  withAcp({}, async ({ clock, dir, session, waits }) => {
+    const { said, done } = await begun(session, "polite");
+    const [pid] = processesBelow(dir);
+    said.abort.abort(REASON);
+    await until(() => waits.includes(2_000));
+    clock.advance(2_000);
+    await assert.rejects(done, REASON);
+    assert.deepEqual(processesBelow(dir), [pid], "it answered, and has not ended yet");
+    const before = waits.length;
+    const next = session.run(turn("pid", { id: "t2" }));
+    await until(() => waits.slice(before).includes(1_800_000));
+    for (let round = 0; round < 5; round++) await session.transcript?.();
+    assert.deepEqual(processesBelow(dir), [pid], "nothing starts beside it");
+    clock.advance(1_000);
+    assert.notEqual((await next).match(/\d+$/)?.[0], `${pid}`);
+    assert.equal(processesBelow(dir).length, 1);
+  }));
+
+/** Ends an agent that told its pid, and waits for its end: its parent is a shell, which does not. */
+async function endIn(dir: string, reply: string): Promise<void> {
+  process.kill(Number(reply.match(/\d+$/)?.[0]), "SIGKILL");
+  await until(() => processesBelow(dir).length === 0);
+}
+
+/** After the fourth line, its first reply, nothing of the agent's output is taken any more. */
+const MUTED = ["sh", "-c", 'exec 3<&0; "$@" <&3 | sed -u 4q & exec >&-; wait', "sh"];
+
+test("a turn is given to no agent that has closed its output, though it still runs", () =>
+  withAcp({ command: [...MUTED, ...testAgent("--stays")] }, async (bench) => {
+    const { clock, dir, session, waits } = bench;
+    const pid = await session.run(turn("pid"));
+    // The time that it has to end by itself, for nobody hears it any more.
+    await until(() => waits.includes(1_000));
+    assert.ok(isAlive(Number(pid)));
+    const next = session.run(turn("pid", { id: "t2" }));
+    await until(() => waits.filter((ms) => ms === 1_800_000).length === 2);
+    clock.advance(1_000);
+    assert.notEqual((await next).match(/\d+$/)?.[0], pid);
+    await until(() => !isAlive(Number(pid)));
+    await endIn(dir, await next);
+  }));
+
+/** After the third line, its first prompt, nothing of the agent's input is read any more. */
+const DEAFENED = [
+  ...["sh", "-c"],
+  'exec 3<&0 </dev/null; sed -u 3q <&3 | "$@" 3<&- & exec 3<&-; wait',
+  "sh",
+];
+
+test("an agent that has closed its input fails its turn, and the next one gets another", () =>
+  withAcp({ command: [...DEAFENED, ...testAgent("--stays")], turnMs: 9_000 }, async (bench) => {
+    const { clock, dir, session, waits } = bench;
+    const pid = Number(await session.run(turn("pid")));
+    await until(() => processesBelow(dir).length === 2);
+    const failing = session.run(turn("pid", { id: "t2" }));
+    failing.catch(() => {});
+    // Bun tells nobody that a write has failed: there it is the turn's own time that ends it.
+    const isTold = !("Bun" in globalThis);
+    for (let round = 0; round < 50; round++) await session.transcript?.();
+    if (!isTold) clock.advance(9_000);
+    const stepMs = isTold ? 1_000 : 2_000;
+    await until(() => waits.includes(stepMs));
+    clock.advance(stepMs);
+    await assert.rejects(failing, { code: isTold ? "exited" : "turn_timeout" });
+    await until(() => !isAlive(pid));
+    await endIn(dir, await session.run(turn("pid", { id: "t3" })));
+  }));
+
 test("A12: a graceful cancel that was not heard may be followed by an immediate one", () =>
   withAcp({}, async ({ clock, dir, session, waits }) => {
     const { said, done } = await begun(session, "deaf");

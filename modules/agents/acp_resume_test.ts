@@ -53,6 +53,43 @@ test("the next message starts an agent anew that is told what was said, and the 
     assert.doesNotMatch(await session.run(turn("recall", { id: "t4" })), ANEW, "once");
   }));
 
+for (
+  const [word, how] of [["fail", "failed"], ["hold", "was cancelled"], ["refusal", "was refused"]]
+) {
+  test(`an agent whose first turn after a restart ${how} is told again what was said (RESUME_FIDELITY)`, () =>
+    withAcp({}, async ({ session, restarted }) => {
+      await session.run(turn("hello"));
+      const resumed = await restarted().resume("s1");
+      const said = turn(word as string, {
+        id: "t2",
+        onEmit: (pieces) => pieces.at(-1) === "one " && said.abort.abort(new Error("stop it")),
+      });
+      await resumed.run(said).catch(() => {});
+      const reply = await resumed.run(turn("recall", { id: "t3" }));
+      assert.match(reply, ANEW);
+      assert.match(
+        JSON.parse(reply.replace(ANEW, "")).at(-2),
+        /User: hello\n\nYou: You said: hello/,
+      );
+      assert.doesNotMatch(await resumed.run(turn("on", { id: "t4" })), ANEW, "once is enough");
+    }));
+}
+
+test("an agent's own new session is gone on with only once it was told what was said (RESUME_FIDELITY)", () =>
+  withAcp({}, async ({ dir, restarted }) => {
+    const store = join(dir, "store");
+    const command = testAgent("--store", store);
+    const session = await restarted({ command }).open({ id: "s2", workingDir: dir });
+    await session.run(turn("hello"));
+    await rm(store, { recursive: true });
+    const resumed = await restarted({ command }).resume("s2");
+    await assert.rejects(resumed.run(turn("kill", { id: "t2" })), { code: "exited" });
+    await assert.rejects(resumed.run(turn("kill", { id: "t3" })), { code: "exited" });
+    assert.match(await resumed.run(turn("recall", { id: "t4" })), /User: hello/);
+    const again = await restarted({ command }).resume("s2");
+    assert.doesNotMatch(await again.run(turn("on", { id: "t5" })), ANEW);
+  }));
+
 test("what an agent is told is bounded", () =>
   withAcp({ historyMessagesMax: 2 }, async ({ session, restarted }) => {
     for (const id of ["t1", "t2"]) await session.run(turn("hello", { id }));

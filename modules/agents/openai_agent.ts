@@ -1,5 +1,6 @@
 import { OpenAiReply, type OpenAiShared } from "./_openai_reply.ts";
 import { createStoredAgent, type StoredAgent, type StoredAgentOptions } from "./stored_agent.ts";
+import { limitsForReplies } from "./transcript_limits.ts";
 
 /** Options of `createOpenAiAgent()`. */
 export interface OpenAiAgentOptions extends StoredAgentOptions {
@@ -19,7 +20,7 @@ export interface OpenAiAgentOptions extends StoredAgentOptions {
   readonly replyCharsMax?: number;
   /** How long one turn may take, with all its tries, in ms. Default 600,000. */
   readonly turnMs?: number;
-  /** How long the endpoint may be silent, in ms. Default 120,000. */
+  /** How long the endpoint may be silent, also before its first word, in ms. Default 120,000. */
   readonly idleMs?: number;
   /** How often a request is tried again that failed before its reply began. Default 2. */
   readonly retriesMax?: number;
@@ -53,8 +54,8 @@ const DEFAULTS = {
  * - `BOUNDED_STATE`: see the limits among the options; a line of the stream has 1 MiB at most.
  *
  * A request that failed before its reply began is tried again when that may help (no connection, 408,
- * 409, 429, 5xx, a stream that broke off), after `Retry-After` or 500 ms doubled each time. The `openai`
- * package is loaded with the first turn. Proxies of the environment are not used.
+ * 409, 429, 5xx, a stream that broke off; not silence), after `Retry-After` or 500 ms doubled each time.
+ * The `openai` package is loaded with the first turn. Proxies of the environment are not used.
  *
  * @throws {RangeError} if a limit is not a whole number, or `baseUrl` is no http address.
  *
@@ -86,7 +87,8 @@ export function createOpenAiAgent(options: OpenAiAgentOptions): StoredAgent {
   }
   const address = `${url.origin}${url.pathname}`.replace(/\/$/, "");
   const { historyMessagesMax: messagesMax, historyCharsMax: charsMax, ...rest } = limits;
-  return createStoredAgent(options, (context) => {
+  const stored = { ...options, limits: limitsForReplies(limits.replyCharsMax, options.limits) };
+  return createStoredAgent(stored, (context) => {
     const shared: OpenAiShared = {
       ...context,
       ...rest,

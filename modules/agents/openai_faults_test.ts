@@ -19,7 +19,10 @@ const FAULTS: readonly [string, string, RegExp][] = [
   ["break", "broken", /^The reply of the endpoint .* broke off: /],
   ["half", "broken", /broke off: it ended before the reply was whole$/],
   ["empty", "broken", /it ended before the reply was whole$/],
-  ["json", "broken", /it ended before the reply was whole$/],
+  ["decoy", "broken", /it ended before the reply was whole$/],
+  ["json", "malformed", /^Cannot read the reply of the endpoint http:.*: it has no message$/],
+  ["quota", "failed", /^The endpoint http:.* failed: no quota$/],
+  ["pretty", "malformed", /An answer that is no stream is longer than 1048576 bytes$/],
   ["malformed", "malformed", /^Cannot read the reply of the endpoint http:/],
   ["line", "malformed", /A line of the answer is longer than 1048576 bytes$/],
   ["endless", "unavailable", /\(500\): 500 An answer of status 500 is longer than 65536 bytes$/],
@@ -137,6 +140,19 @@ test("an endpoint that is silent for too long is a timeout, before and within it
     assert.deepEqual((await ends(session)).at(-1), ["agent", "one ", "failed"]);
   }));
 
+test("an endpoint that was silent for too long is not asked again: it may be at work", () =>
+  withEndpoint({ idleMs: 700, retriesMax: 2 }, async ({ clock, server, session, waits }) => {
+    const silent = session.run(turn("silent"));
+    let isOver = false;
+    silent.catch(() => isOver = true);
+    await until(() => server.requests.length === 1);
+    clock.advance(700);
+    await until(() => isOver || waits.includes(500));
+    assert.ok(isOver, "it waits for another try");
+    await assert.rejects(silent, { code: "timeout" });
+    assert.equal(server.requests.length, 1);
+  }));
+
 test("an endpoint that says something in time is not silent", () =>
   withEndpoint({ idleMs: 700 }, async ({ clock, server, session }) => {
     server.onEvent = () => clock.advance(600);
@@ -166,6 +182,37 @@ test("a reply that is too long fails, and what was said before is kept", () =>
     assert.deepEqual([text?.length, end], [10_000, "failed"]);
   }));
 
+test("the longest reply that may be is stored whole, whatever its characters are", () =>
+  withEndpoint({ replyCharsMax: 300_000 }, async ({ session }) => {
+    assert.equal((await session.run(turn("book"))).length, 300_000);
+    const [, text, end] = (await ends(session)).at(-1) ?? [];
+    assert.deepEqual([text?.length, end], [300_000, undefined]);
+  }));
+
+test("a reply that does not fit into the transcript fails, and is stored as far as it does", () => {
+  const told: unknown[] = [];
+  const options = {
+    limits: { lineBytesMax: 100_000 },
+    onError: (error: unknown) => told.push(error),
+  };
+  return withEndpoint({ ...options, replyCharsMax: 300_000 }, async ({ session }) => {
+    await assert.rejects(session.run(turn("book")), { code: "transcript_full" });
+    const [, text = "", end] = (await ends(session)).at(-1) ?? [];
+    assert.equal(text, `${"\x01".repeat(9_375)}\n\n[The rest does not fit into the transcript]`);
+    assert.deepEqual([end, told], ["failed", []]);
+    assert.match(await session.run(turn("on", { id: "t2" })), /on$/);
+  });
+});
+
+test("a transcript in which nothing more fits fails the turn, and that is told once", () => {
+  const told: unknown[] = [];
+  const options = { limits: { fileBytesMax: 100 }, onError: (error: unknown) => told.push(error) };
+  return withEndpoint(options, async ({ session }) => {
+    await assert.rejects(session.run(turn("on")), { code: "transcript_full" });
+    assert.deepEqual(told.map((error) => (error as Error).name), ["TranscriptFullError"]);
+  });
+});
+
 test("a reply that the model or the endpoint cut off says so", () =>
   withEndpoint({}, async ({ session }) => {
     assert.match(await session.run(turn("length")), /^one\n\n\[The reply was cut off: the model/);
@@ -173,6 +220,22 @@ test("a reply that the model or the endpoint cut off says so", () =>
       await session.run(turn("filter", { id: "t2" })),
       /the endpoint's content filter\]$/,
     );
+  }));
+
+test("a stream that says it is over is whole, also without the model's own end", () =>
+  withEndpoint({}, async ({ session }) => {
+    assert.equal(await session.run(turn("done")), "one");
+    assert.deepEqual((await ends(session)).at(-1), ["agent", "one", undefined]);
+  }));
+
+test("a reply that does not come as a stream counts, and is asked for once", () =>
+  withEndpoint({ retriesMax: 2 }, async ({ server, session }) => {
+    const said = turn("wholly");
+    assert.equal(await session.run(said), "one");
+    assert.deepEqual(said.pieces, ["one"]);
+    assert.match(await session.run(turn("whole", { id: "t2" })), /^one\n\n\[The reply was cut off/);
+    await assert.rejects(session.run(turn("json", { id: "t3" })), { code: "malformed" });
+    assert.equal(server.requests.length, 3);
   }));
 
 test("chunks of an odd shape are left out, and what fails after the reply is whole is no failure", () =>

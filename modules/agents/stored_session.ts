@@ -9,6 +9,7 @@ import type {
   TranscriptEntry,
 } from "./agent.ts";
 import type { TranscriptStore } from "./transcript.ts";
+import { TranscriptFullError } from "./transcript_limits.ts";
 import type { TurnReply } from "./turn_reply.ts";
 
 /** What the sessions of one agent have in common. */
@@ -48,7 +49,7 @@ interface Running {
  * - `CANCEL_LEVEL`: graceful ends the reply at the next good point and returns it; immediate rejects
  *   with `signal.reason`.
  * - The transcript tells the truth: messages are stored before the reply begins, and a reply that
- *   was stopped, cancelled or failed says so, with as much of it as was said.
+ *   was stopped, cancelled or failed says so, with as much of it as was said, and as fits.
  * - `BOUNDED_STATE`: while idle it holds its `info`, one reference and two flags, some 250 bytes
  *   in all: no timer, no listener, no file, nothing of the transcript.
  */
@@ -185,12 +186,22 @@ export class StoredSession implements AgentSession {
     }
   }
 
-  /** The turn has failed already: what goes wrong here is told, and does not take its place. */
+  /**
+   * The turn has failed already: what goes wrong here is told, and does not take its place. A reply that
+   * is too long is stored as far as it fits: half of it, or half of that, and so on.
+   */
   async #mark(entry: TranscriptEntry): Promise<void> {
-    try {
-      await this.#shared.store.append(this.info.id, [entry]);
-    } catch (error) {
-      this.#shared.onError(error, this.info.id);
+    const { store, onError } = this.#shared;
+    let { text } = entry;
+    for (let chars = text.length;; text = entry.text.slice(0, chars) + CUT) {
+      try {
+        return await store.append(this.info.id, [{ ...entry, text }]);
+      } catch (error) {
+        if (!(error instanceof TranscriptFullError) || chars === 0) {
+          return onError(error, this.info.id);
+        }
+        chars = Math.floor(chars / 2);
+      }
     }
   }
 
@@ -230,6 +241,8 @@ function abortError(message: string): DOMException {
   return new DOMException(message, "AbortError");
 }
 
+/** What stands in the place of the rest of a reply. */
+const CUT = "\n\n[The rest does not fit into the transcript]";
 const REASON_CHARS_MAX = 1_000;
 
 function describe(reason: unknown): string {

@@ -1,12 +1,15 @@
 /** How much a transcript may hold and how much of it is read. Each is a whole number, 1 or more. */
 export interface TranscriptLimits {
-  /** One message or reply, in bytes of JSON; a longer one fails its turn. Default 1 MiB. */
+  /**
+   * One message or reply, in bytes of JSON; a longer one fails its turn. Default 1 MiB, or what the
+   * longest reply of the agent needs.
+   */
   readonly lineBytesMax?: number;
   /** One transcript, in bytes; what goes beyond fails its turn. Default 256 MiB. */
   readonly fileBytesMax?: number;
   /** How many entries `transcript()` returns, the last ones. Default 200. */
   readonly lastEntriesMax?: number;
-  /** How far back from its end a transcript is read, in bytes. Default 4 MiB. */
+  /** How far back from its end a transcript is read, in bytes. Default 4 MiB, or two such lines. */
   readonly tailBytesMax?: number;
   /** Reads and writes that wait on one session at a time. Default 1,000. */
   readonly waitingMax?: number;
@@ -19,6 +22,29 @@ const DEFAULTS: Required<TranscriptLimits> = {
   tailBytesMax: 4 * 1024 * 1024,
   waitingMax: 1_000,
 };
+
+/** Of a character in JSON, where it is written as `\\u001b`. */
+const CHAR_BYTES_MAX = 6;
+/** What a line has besides its text. */
+const LINE_REST_BYTES = 64 * 1024;
+
+/** Limits with which a reply of `charsMax` characters is stored whole, where they are not set. */
+export function limitsForReplies(
+  charsMax: number,
+  limits: TranscriptLimits = {},
+): TranscriptLimits {
+  const { fileBytesMax = DEFAULTS.fileBytesMax, tailBytesMax = Infinity } = limits;
+  const needed = Math.min(
+    charsMax * CHAR_BYTES_MAX + LINE_REST_BYTES,
+    ...[fileBytesMax, tailBytesMax],
+  );
+  const lineBytesMax = limits.lineBytesMax ?? Math.max(DEFAULTS.lineBytesMax, needed);
+  return {
+    tailBytesMax: Math.max(DEFAULTS.tailBytesMax, 2 * lineBytesMax),
+    ...limits,
+    lineBytesMax,
+  };
+}
 
 /** @throws {RangeError} if a limit is not a whole number from 1, or a line may not fit the tail. */
 export function resolveLimits(limits: TranscriptLimits = {}): Required<TranscriptLimits> {

@@ -6,7 +6,7 @@ import { SessionExistsError, SessionGoneError } from "@lanekeeper/session-queue"
 import { AT, withFolder } from "./_test_support.ts";
 import type { TranscriptEntry } from "./agent.ts";
 import { TranscriptStore } from "./transcript.ts";
-import type { TranscriptLimits } from "./transcript_limits.ts";
+import { limitsForReplies, resolveLimits, type TranscriptLimits } from "./transcript_limits.ts";
 
 const HEADER = { id: "s1", projectId: "p", workingDir: "/w", createdAt: AT };
 const NOTE = "The line before this one was cut off and is lost";
@@ -229,4 +229,19 @@ test("limits that are no whole numbers from 1, or do not fit each other, are ref
     assert.throws(make({ lastEntriesMax: wrong }), /^RangeError: Cannot use limit lastEntriesMax/);
   }
   assert.throws(make({ tailBytesMax: 1_000 }), /less than lineBytesMax/);
+});
+
+test("limits that are not set fit the longest reply, up to those that are (BOUNDED_STATE)", () => {
+  const [KiB, MiB] = [1024, 1024 * 1024];
+  const fit = (charsMax: number, limits?: TranscriptLimits) => {
+    const { lineBytesMax, tailBytesMax } = resolveLimits(limitsForReplies(charsMax, limits));
+    return [lineBytesMax, tailBytesMax];
+  };
+  assert.deepEqual(fit(1_000), [MiB, 4 * MiB]);
+  const needed = 60_000_000 + 64 * KiB;
+  assert.deepEqual(fit(10_000_000), [needed, 2 * needed]);
+  assert.deepEqual(fit(Number.MAX_SAFE_INTEGER), [256 * MiB, 512 * MiB]);
+  assert.deepEqual(fit(10_000_000, { lineBytesMax: 1_000 }), [1_000, 4 * MiB]);
+  assert.deepEqual(fit(10_000_000, { tailBytesMax: 8 * MiB }), [8 * MiB, 8 * MiB]);
+  assert.throws(() => fit(1_000, { tailBytesMax: 1_000 }), /less than lineBytesMax/);
 });

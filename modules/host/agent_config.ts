@@ -12,6 +12,7 @@ export interface AgentConfig {
   readonly openaiKey: string | undefined;
   readonly systemPrompt: string | undefined;
   readonly turnMs: number;
+  readonly idleMs: number;
   readonly replyChars: number;
 }
 
@@ -83,6 +84,14 @@ export const AGENT_SPECS = {
     help: "How long a turn of an acp or openai agent may take, in milliseconds.",
     parse: (text: string, from: string) => whole(text, { from, min: 1, max: 86_400_000 }),
   },
+  idleMs: {
+    flag: "idle-ms",
+    env: "LANEKEEPER_IDLE_MS",
+    value: "MS",
+    fallback: "120000",
+    help: "How long an openai agent's endpoint may be silent, in milliseconds.",
+    parse: (text: string, from: string) => whole(text, { from, min: 1, max: 86_400_000 }),
+  },
   replyChars: {
     flag: "reply-chars",
     env: "LANEKEEPER_REPLY_CHARS",
@@ -107,6 +116,7 @@ export function readAgentConfig(read: <T>(spec: OptionSpec<T>) => T | undefined)
     openaiKey: read(AGENT_SPECS.openaiKey),
     systemPrompt: read(AGENT_SPECS.systemPrompt),
     turnMs: read(AGENT_SPECS.turnMs) as number,
+    idleMs: read(AGENT_SPECS.idleMs) as number,
     replyChars: read(AGENT_SPECS.replyChars) as number,
   };
   if (chooseAgent(config.agent).kind === "openai") requireEndpoint(config);

@@ -18,6 +18,7 @@ const DEFAULTS: Config = {
   openaiKey: undefined,
   systemPrompt: undefined,
   turnMs: 1_800_000,
+  idleMs: 120_000,
   replyChars: 200_000,
   workDir: undefined,
   shutdownMs: 30_000,
@@ -145,6 +146,13 @@ const OPTIONS: readonly {
     become: [1, 86_400_000],
   },
   {
+    key: "idleMs",
+    flag: "--idle-ms",
+    env: "LANEKEEPER_IDLE_MS",
+    values: ["1", "86400000"],
+    become: [1, 86_400_000],
+  },
+  {
     key: "replyChars",
     flag: "--reply-chars",
     env: "LANEKEEPER_REPLY_CHARS",
@@ -235,6 +243,12 @@ const WRONG: readonly [string, string, readonly string[], RegExp][] = [
     "--turn-ms",
     "LANEKEEPER_TURN_MS",
     ["0", "86400001"],
+    /: it must be a whole number from 1 to 86400000$/,
+  ],
+  [
+    "--idle-ms",
+    "LANEKEEPER_IDLE_MS",
+    ["0", "2m", "86400001"],
     /: it must be a whole number from 1 to 86400000$/,
   ],
   [

@@ -33,10 +33,10 @@ export function createAgent(
         killMs: share(config.abandonMs, KILL_SHARE),
       });
     case "openai": {
-      const { openaiUrl, openaiKey, systemPrompt } = config;
+      const { openaiUrl, openaiKey, systemPrompt, idleMs } = config;
       return createOpenAiAgent({
         ...options,
-        ...{ turnMs, replyCharsMax },
+        ...{ turnMs, idleMs, replyCharsMax },
         model: choice.model,
         ...(openaiUrl === undefined ? {} : { baseUrl: openaiUrl }),
         ...(openaiKey === undefined ? {} : { apiKey: openaiKey }),

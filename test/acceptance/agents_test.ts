@@ -154,6 +154,23 @@ test("an openai agent chats through the web chat and remembers, also after a res
     }
   }));
 
+test("an endpoint that is silent for --idle-ms fails its turn, and is asked once", () =>
+  withServers(async (servers) => {
+    const endpoint = await startChatServer();
+    try {
+      const args = ["--agent", "openai:m1", "--openai-url", endpoint.baseUrl, "--idle-ms", "100"];
+      const server = await servers.start({ args });
+      await server.call("ann", "POST", "/api/session");
+      const { status, body } = await chat(server, "silent");
+      assert.equal(status, 500);
+      assert.match(body.error, /nothing came for 100 ms$/);
+      assert.equal(endpoint.requests.length, 1);
+      assert.equal((await chat(server, "on")).body.response, "You said: on");
+    } finally {
+      await endpoint.stop();
+    }
+  }));
+
 test("a stop in the middle of a stream closes the connection first, then frees the session (SINGLE_TURN)", async () => {
   const dataDir = await realpath(await mkdtemp(join(tmpdir(), "lanekeeper-openai-")));
   const endpoint = await startChatServer();

@@ -1,7 +1,7 @@
 // An agent for the tests, on the protocol's own package: run as a child process, it does what the
 // first word of a message says. Its arguments say what it can and where it fails.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { Readable, Writable } from "node:stream";
@@ -37,6 +37,17 @@ interface Session {
   wake: () => void;
 }
 
+/** What programs write that is no message. */
+const LINES = [
+  "Step 1 of 100",
+  "{ step: 2 }",
+  "[3]",
+  '"four"',
+  '{"level":30,"msg":"five"}',
+  '{"method":"GET","url":"/six"}',
+  '{"id":7}',
+];
+
 const sessions = new Map<string, Session>();
 
 if (can.start === "exit") {
@@ -61,7 +72,9 @@ function serve(): void {
       if (can.start === "auth") throw RequestError.authRequired();
       if (can.start === "error") throw RequestError.internalError(undefined, "no disk");
       const sessionId = crypto.randomUUID();
-      sessions.set(sessionId, newSession(params.cwd, []));
+      const session = newSession(params.cwd, []);
+      sessions.set(sessionId, session);
+      keep(sessionId, session);
       return { sessionId };
     })
     .onRequest("session/load", async ({ params, client }) => {
@@ -85,10 +98,7 @@ function serve(): void {
       const texts = params.prompt.map((block) => block.type === "text" ? block.text : block.type);
       const stopReason = await perform({ id: params.sessionId, session, client, texts });
       session.said.push(...texts);
-      if (can.store !== undefined) {
-        mkdirSync(can.store, { recursive: true });
-        writeFileSync(join(can.store, params.sessionId), JSON.stringify(session.said));
-      }
+      keep(params.sessionId, session);
       return { stopReason };
     });
   app.connect(
@@ -102,6 +112,12 @@ function serve(): void {
 
 function newSession(cwd: string, said: string[]): Session {
   return { cwd, said, cancelled: false, wake: () => {} };
+}
+
+function keep(id: string, { said }: Session): void {
+  if (can.store === undefined) return;
+  mkdirSync(can.store, { recursive: true });
+  writeFileSync(join(can.store, id), JSON.stringify(said));
 }
 
 function restore(id: string, cwd: string): Session {
@@ -146,6 +162,15 @@ async function perform({ id, session, client, texts }: Prompt): Promise<StopReas
       if (rest[0] === "stone") process.on("SIGTERM", () => {});
       await tell("one ");
       return await new Promise(() => setInterval(() => {}, 1_000));
+    case "polite": {
+      // Answers when it is told to end, and takes long over that.
+      setInterval(() => {}, 1_000);
+      const ended = new Promise<StopReason>((resolve) =>
+        process.on("SIGTERM", () => resolve("cancelled"))
+      );
+      await tell("one ");
+      return await ended;
+    }
     case "ask":
       return await ask({ id, session, client, texts: rest });
     case "crash":
@@ -168,6 +193,9 @@ async function perform({ id, session, client, texts }: Prompt): Promise<StopReas
       return await new Promise(() => {});
     case "garbage":
       process.stdout.write("Loading...\n");
+      break;
+    case "chatter":
+      chatter();
       break;
     case "answers":
       for (const id of [0, 999, "none", null]) {
@@ -209,6 +237,19 @@ async function perform({ id, session, client, texts }: Prompt): Promise<StopReas
   }
   for (const piece of `You said: ${texts.join(" + ")}`.match(/\s*\S+/g) ?? []) await tell(piece);
   return "end_turn";
+}
+
+/** Writes 100,000 lines in one step, and reads nothing meanwhile. */
+function chatter(): void {
+  const lines = Array.from({ length: 100_000 }, (_, index) => LINES[index % LINES.length] + "\n");
+  for (let rest = Buffer.from(lines.join("")); rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch {
+      // The pipe is full.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
 
 /** `ask KIND [bare|early|always]`: wants to use a tool of that kind, and tells what it may. */

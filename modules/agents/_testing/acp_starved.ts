@@ -22,6 +22,7 @@ async function start(command: readonly string[]): Promise<unknown> {
       limits: { startMs: 60_000, killMs: 1_000, lineBytesMax: 1_000, stderrBytesMax: 1_000 },
       previous: undefined,
       signal: new AbortController().signal,
+      onError: () => {},
     });
   } catch (error) {
     return error;

@@ -35,12 +35,29 @@ const WORDS: Readonly<Record<string, (answer: Answer) => void>> = {
   malformed: (answer) => answer.raw("data: {oops\n\n", () => answer.end()),
   odd: (answer) => answer.raw("data: 5\n\ndata: null\n\ndata: {}\n\n", () => answer.finish("stop")),
   json: (answer) => answer.refuse(200, { choices: [] }),
+  done: (answer) =>
+    answer.piece(
+      "one",
+      () => answer.raw("data: [DO", () => setImmediate(() => answer.raw("NE]\n\n", answer.end))),
+    ),
+  decoy: (answer) => answer.piece("\ndata: [DONE]", answer.end),
+  whole: (answer) =>
+    answer.refuse(200, { choices: [{ message: { content: "one" }, finish_reason: "length" }] }),
+  wholly: (answer) => answer.refuse(200, { choices: [{ message: { content: "one" } }] }),
+  quota: (answer) => answer.refuse(200, { error: { message: "no quota" } }),
+  pretty: (answer) => answer.refuse(200, "{" + `\n${" ".repeat(1024)}`.repeat(1024)),
   told: (answer) => answer.raw('data: {"error":{"message":"out of memory"}}\n\n', answer.end),
   length: (answer) => answer.piece("one", () => answer.finish("length")),
   filter: (answer) => answer.piece("one", () => answer.finish("content_filter")),
   late: (answer) => answer.piece("one", () => answer.finish("stop", () => answer.socket.destroy())),
   line: (answer) => answer.raw("data: " + "x".repeat(2 * 1024 * 1024)),
   flood: (answer) => answer.flood(),
+  // Six bytes of JSON each.
+  book: (answer) =>
+    answer.raw(
+      event({ delta: { content: "\x01".repeat(150_000) } }),
+      () => answer.piece("\x01".repeat(150_000), () => answer.finish("stop")),
+    ),
   endless: (answer) => answer.floodError(),
   unauthorized: (answer) =>
     answer.refuse(401, { error: { message: `Wrong key: ${answer.authorization}.` } }),
