@@ -7,7 +7,7 @@ import { withSlackHost } from "../support/slack/slack_bench.ts";
 import { slackOptions, soon } from "../support/slack/slack_server.ts";
 import { TestClient } from "../support/test_client.ts";
 
-const SECRET = "the code is 4711";
+const SECRET = "the code is open sesame";
 
 /** All that a client of the web chat may try with a session whose name it knows. */
 async function assertPrivate(server: ServerProcess, session: string): Promise<void> {
@@ -25,7 +25,7 @@ async function assertPrivate(server: ServerProcess, session: string): Promise<vo
   await server.call("mallory", "POST", "/api/session");
   await server.call("mallory", "DELETE", "/api/session");
   const picture = JSON.stringify((await server.call("mallory", "GET", "/api/sessions")).body);
-  assert.ok(!picture.includes("4711"), picture);
+  assert.ok(!picture.includes("open sesame"), picture);
 }
 
 /** Ann says something to the bot alone, and the bot answers. */
