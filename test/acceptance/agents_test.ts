@@ -158,12 +158,12 @@ test("an endpoint that is silent for --idle-ms fails its turn, and is asked once
   withServers(async (servers) => {
     const endpoint = await startChatServer();
     try {
-      const args = ["--agent", "openai:m1", "--openai-url", endpoint.baseUrl, "--idle-ms", "100"];
+      const args = ["--agent", "openai:m1", "--openai-url", endpoint.baseUrl, "--idle-ms", "2000"];
       const server = await servers.start({ args });
       await server.call("ann", "POST", "/api/session");
       const { status, body } = await chat(server, "silent");
       assert.equal(status, 500);
-      assert.match(body.error, /nothing came for 100 ms$/);
+      assert.match(body.error, /nothing came for 2000 ms$/);
       assert.equal(endpoint.requests.length, 1);
       assert.equal((await chat(server, "on")).body.response, "You said: on");
     } finally {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { exhaustHost, type ExhaustHostOptions, type HostAdapter } from "@lanekeeper/harness";
 
 /** What may happen to a session, each thing once: the rest differs in words. */
@@ -21,14 +20,16 @@ export const TALK = ["send a", "send a throws", "withdraw a", "stop a", "end a",
 export type Scope = readonly [HostAdapter, ExhaustHostOptions, schedules: number];
 
 /** For each scope a test: all its schedules are played, they are as many as these, and none breaks anything. */
-export function prove(scopes: readonly Scope[]): void {
-  for (const [adapter, options, schedules] of scopes) {
+export function proofsOf(
+  scopes: readonly Scope[],
+): (readonly [name: string, () => Promise<void>])[] {
+  return scopes.map(([adapter, options, schedules]) => {
     const { operationsMax, operations, deviationsMax, racy, sessions } = options;
     const which = operations === undefined ? "" : ` of ${operations.length} kinds`;
     const bound = deviationsMax === undefined ? "" : `, ${deviationsMax} deviations`;
     const timers = racy ? ", timers at any time" : sessions === 2 ? " on two sessions" : "";
     const scope = `all lists of up to ${operationsMax} operations${which}${bound}${timers}`;
-    test(`${adapter.name} keeps every guarantee: ${scope}`, async () => {
+    return [`${adapter.name} keeps every guarantee: ${scope}`, async () => {
       const report = await exhaustHost(adapter, options);
       assert.deepEqual(report.violations.map(({ story, replay }) => [story, replay]), []);
       assert.deepEqual(report.escapes, []);
@@ -38,6 +39,6 @@ export function prove(scopes: readonly Scope[]): void {
         complete: true,
         claim: "exhaustive to bound",
       });
-    });
-  }
+    }];
+  });
 }

@@ -1,4 +1,5 @@
-import { CORE, prove, TALK } from "./_proofs.ts";
+import { test } from "node:test";
+import { CORE, proofsOf, TALK } from "./_proofs.ts";
 import sessionQueue, { proceeding } from "./session_queue_adapter.ts";
 
 /** What a message that steers or rolls back may meet. */
@@ -15,7 +16,7 @@ const STEERED = [
   "shutdown",
 ];
 
-prove([
+const PROOFS = proofsOf([
   [sessionQueue, { operationsMax: 4, operations: CORE, deviationsMax: 3 }, 56_042],
   [sessionQueue, { operationsMax: 3, operations: STEERED, deviationsMax: 2 }, 6_405],
   [sessionQueue, { operationsMax: 3, deviationsMax: 1 }, 44_241],
@@ -23,3 +24,5 @@ prove([
   [sessionQueue, { operationsMax: 3, operations: TALK, sessions: 2 }, 5_473],
   [proceeding, { operationsMax: 4, operations: CORE, deviationsMax: 2 }, 31_964],
 ]);
+
+for (const [name, body] of PROOFS) test(name, body);
