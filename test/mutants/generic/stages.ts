@@ -24,8 +24,9 @@ export const MODULES: readonly string[] = [
 /** What takes more than a second: proofs by exhaustion, long chains, processes of their own. */
 const SLOW_FILES = /_(model|random|stack|surface)_test\.ts$|(^|\/)bounded_test\.ts$/;
 const SLOW_TESTS = /\b10(0)?,000\b/;
-/** A server of its own for each test, and chains of turns. */
-const SLOW_ACCEPTANCE = /(^|\/)(server|b2_bounded_chain)_test\.ts$/;
+/** Processes of their own, and chains of turns. */
+const SLOW_DEPENDANTS =
+  /(^|\/)(server|b2_bounded_chain|agents|agents_slack|slack_\w+|acp_\w+)_test\.ts$/;
 
 const DEPENDANTS: Readonly<Record<string, readonly string[]>> = {
   "lock-scope": ["modules/session-queue/*_test.ts", "modules/web-chat/*_test.ts"],
@@ -42,7 +43,7 @@ const DEPENDANTS: Readonly<Record<string, readonly string[]>> = {
 export function stagesOf(module: string): Stage[] {
   const own = [`modules/${module}/*_test.ts`];
   const dependants = DEPENDANTS[module];
-  const without = new RegExp(`${SLOW_FILES.source}|${SLOW_ACCEPTANCE.source}`);
+  const without = new RegExp(`${SLOW_FILES.source}|${SLOW_DEPENDANTS.source}`);
   return [
     { name: "examples", files: own, without: SLOW_FILES, skip: SLOW_TESTS },
     // Early, because it is quick, and right of most removals that the fast tests spare.

@@ -12,8 +12,11 @@ import type { Stage } from "./stages.ts";
 const WALL_FACTOR = 20;
 /** Memory of a mutant's tests, in MiB: a loop that collects without end is over soon. */
 const HEAP_MIB = 1_024;
+/** A test that holds a socket open and waits is not seen to be idle. */
+const TEST_LIMIT_MS = 120_000;
 const FLAGS = [
   ...["--expose-gc", "--no-warnings", `--max-old-space-size=${HEAP_MIB}`],
+  `--test-timeout=${TEST_LIMIT_MS}`,
   `--test-reporter=${new URL("first_failure.ts", import.meta.url).href}`,
 ];
 const RUN_TESTS = fileURLToPath(new URL("run_tests.ts", import.meta.url));
