@@ -1,5 +1,5 @@
 import type { Chronicle, Line } from "./chronicle.ts";
-import { boldWidthOf, monoWidthOf, sansWidthOf, wrapText } from "./wrap.ts";
+import { boldWidthOf, monoWidthOf, sansWidthOf, WIDER, wrapText } from "./wrap.ts";
 
 /** The measures of a picture, in px. */
 export interface Frame {
@@ -148,7 +148,7 @@ interface Place {
 }
 
 function measured(max: number, size: number, widthOf: (text: string) => number) {
-  return { max, measure: (text: string) => widthOf(text) * size };
+  return { max, measure: (text: string) => widthOf(text) * size * WIDER };
 }
 
 /** Lines one under the other. */
@@ -184,7 +184,7 @@ function plainBlock(line: Line, { frame, wordsX, width, top, tag }: Place): Bloc
   );
   if (line.isHead && tag !== "") {
     const last = column.pieces.at(-1)!;
-    const used = boldWidthOf(last.text) * font + 16 + monoWidthOf(tag) * small;
+    const used = (boldWidthOf(last.text) * font + monoWidthOf(tag) * small) * WIDER + 16;
     if (used <= max && frame === WIDE) {
       column.pieces.push({ text: tag, x: width - EDGE, y: last.y, style: "tag", isAtEnd: true });
     } else column.add(wrapText(tag, measured(max, small, monoWidthOf)), "tag");

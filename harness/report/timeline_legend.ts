@@ -4,10 +4,7 @@ import { all, el, type Markup } from "./markup.ts";
 import type { Layout } from "./timeline_layout.ts";
 import { sessionClass } from "./timeline_style.ts";
 import { textAt } from "./timeline_text.ts";
-import { sansWidthOf, wrapText } from "./wrap.ts";
-
-/** A font that is there instead may be wider than what is measured: DejaVu Sans is, by this. */
-const WIDER = 1.12;
+import { sansWidthOf, WIDER, wrapText } from "./wrap.ts";
 
 /** What stands for what, below the picture: only what is in it. */
 export function drawLegend(
