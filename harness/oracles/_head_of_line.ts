@@ -35,9 +35,10 @@ interface State {
  * Told from these records alone: a run, or a call of a port, of session B begins. Before that, B was at
  * nothing (no run, call or delivery, nothing asked of it but messages), had a message to run, and the
  * world came to rest like that, so B could have begun. And B begins in the very step in which a run, a
- * call or a delivery of session A is over that had been going on all the while. A host that begins
- * because a timer fired, or another message for B came, after something that belongs to no session, or
- * after a shutdown was asked for, is not judged on that.
+ * call or a delivery of session A is over that had been going on all the while. A session in which a
+ * run took a message is at something until that is told of. A host that begins because a timer fired,
+ * or another message for B came, after something that belongs to no session, or after a shutdown was
+ * asked for, is not judged on that.
  *
  * It needs to know when the world was at rest: see `Ledger.rested()`.
  */
@@ -171,6 +172,7 @@ class Watch {
     const message = this.#firstWaiting(session, at);
     const common = this.#stateOf("");
     if (message === undefined || common.open.length > 0) return undefined;
+    if (this.#awaitsAnswer(session, at)) return undefined;
     const since = Math.max(message.arrived, this.#stateOf(session).latest, common.latest);
     const ledger = this.#ledger;
     if (!hasRested(ledger, since, at) || this.#isSetOff(session, at)) return undefined;
@@ -192,6 +194,13 @@ class Watch {
   #isSetOff(session: string, at: number): boolean {
     return this.#facts.session(session).messages.some(({ asked }) =>
       asked >= 0 && asked < at && !hasRested(this.#ledger, asked, at)
+    );
+  }
+
+  /** Whether a run took a message that is not told of yet: the agent may still have to say so. */
+  #awaitsAnswer(session: string, at: number): boolean {
+    return this.#facts.session(session).messages.some(({ taken, outcome }) =>
+      taken >= 0 && taken < at && (outcome < 0 || outcome > at)
     );
   }
 

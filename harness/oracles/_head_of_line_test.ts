@@ -49,6 +49,18 @@ test("NO_CROSS_SESSION_HOL is silent for a session that was at something of its 
   assertKeeps(noCrossSessionHol, debounced);
 });
 
+test("NO_CROSS_SESSION_HOL is silent while an agent has not said whether it has what it was offered", () => {
+  const story = (act: "take" | "refuse") => {
+    const steer = { kind: "steer", session: "b", message: "m3", run: 2, act } as const;
+    return twoSessions().accept("m2").call("m2").send("b", "m3", { policy: "steer" }).accept("m3")
+      .send("b", "m4").accept("m4").put(steer).next().act(2, "end").next().act(1, "end")
+      .begin("reply", "b");
+  };
+  assertKeeps(noCrossSessionHol, story("take"));
+  const refused = story("refuse");
+  assertBreaks(noCrossSessionHol, refused, { story: /"m3".* had to wait/, at: refused.last - 2 });
+});
+
 /** The same, and the world has come to rest: the message for `b` did not run. */
 function heldUp(): Story {
   return twoSessions().accept("m2").next();
