@@ -5,6 +5,7 @@ import {
   type Receipt,
   SessionGoneError,
   type SessionQueueObserver,
+  type TurnInfo,
 } from "@lanekeeper/session-queue";
 import type { SlackCalls } from "./calls.ts";
 import { type Command, readCommand } from "./command.ts";
@@ -65,7 +66,7 @@ interface Handling {
  */
 export class Conversations {
   readonly #options: ConversationsOptions;
-  /** Of the messages that are under way, by the message's id. */
+  /** Of the messages that are under way, by `keyOf` their session and id. */
   readonly #replies = new Map<string, Reply>();
   /** Sessions with a message under way, and how many. */
   readonly #underWay = new Map<string, number>();
@@ -87,12 +88,12 @@ export class Conversations {
   /** Looks at the queue: pieces of replies come this way. */
   readonly observer: SessionQueueObserver<SlackMessage, string> = {
     started: (turn) => {
-      for (const id of turn.messages) this.#replies.get(id)?.started();
+      for (const reply of this.#repliesOf(turn)) reply.started();
     },
-    emitted: (turn, data) => this.#replies.get(turn.id)?.push(data),
+    emitted: (turn, data) => this.#replies.get(keyOf(turn))?.push(data),
     stopping: (turn, level) => {
       if (level !== "immediate") return;
-      for (const id of turn.messages) this.#replies.get(id)?.freeze(undefined);
+      for (const reply of this.#repliesOf(turn)) reply.freeze(undefined);
     },
   };
 
@@ -140,7 +141,7 @@ export class Conversations {
     const receipt = this.#place(post, command, { reply, signal });
     const { session } = receipt;
     if (receipt.accepted) {
-      this.#replies.set(receipt.id, reply);
+      this.#replies.set(keyOf(receipt), reply);
       reply.accepted(this.#options.signs.begin(post));
     }
     this.#underWay.set(session, (this.#underWay.get(session) ?? 0) + 1);
@@ -150,7 +151,7 @@ export class Conversations {
     // In the very step of the outcome: what comes now is a duplicate, or is tried again.
     if (isHandled(outcome)) claim.keep();
     else claim.free();
-    this.#replies.delete(receipt.id);
+    this.#replies.delete(keyOf(receipt));
     this.#left(session);
     await reply.end(outcome);
     await this.#tell(post, outcome);
@@ -223,6 +224,10 @@ export class Conversations {
     });
   }
 
+  #repliesOf({ session, messages }: TurnInfo): Reply[] {
+    return messages.flatMap((id) => this.#replies.get(keyOf({ session, id })) ?? []);
+  }
+
   #reply(post: SlackPost): Reply {
     const { calls, clock, identity, support, partMax, streamMs, paces, texts } = this.#options;
     const onTrouble = (error: unknown) => this.#options.onTrouble(error, post);
@@ -286,6 +291,11 @@ export class Conversations {
     else this.#underWay.delete(session);
     this.#options.sessions.rest();
   }
+}
+
+/** The id alone is not enough: another session may have a message with the same one. */
+function keyOf({ session, id }: { readonly session: string; readonly id: string }): string {
+  return JSON.stringify([session, id]);
 }
 
 /** Whether another delivery of the post would be a duplicate. */
