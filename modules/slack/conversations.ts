@@ -11,6 +11,7 @@ import type { SlackCalls } from "./calls.ts";
 import { type Command, readCommand } from "./command.ts";
 import type { Dedupe, DedupeClaim } from "./dedupe.ts";
 import type { Place } from "./lines.ts";
+import type { OwnMessages } from "./own_messages.ts";
 import type { Pace } from "./pace.ts";
 import type { StreamSupport } from "./part_writer.ts";
 import type { Participation } from "./participation.ts";
@@ -31,6 +32,7 @@ export interface ConversationsOptions {
   readonly clock: Clock;
   readonly dedupe: Dedupe;
   readonly identity: () => SlackIdentity;
+  readonly own: OwnMessages;
   readonly participation: Participation;
   readonly sessions: RestingSessions;
   readonly signs: Signs;
@@ -229,18 +231,11 @@ export class Conversations {
   }
 
   #reply(post: SlackPost): Reply {
-    const { calls, clock, identity, support, partMax, streamMs, paces, texts } = this.#options;
+    const { calls, own, clock, identity, support, partMax, streamMs, paces, texts } = this.#options;
     const onTrouble = (error: unknown) => this.#options.onTrouble(error, post);
     const writer = new ReplyWriter({
-      calls,
-      clock,
-      identity,
+      ...{ calls, own, clock, identity, support, partMax, streamMs, paces, onTrouble },
       target: post,
-      support,
-      partMax,
-      streamMs,
-      paces,
-      onTrouble,
     });
     return new Reply({ writer, texts, onTrouble });
   }
@@ -275,11 +270,12 @@ export class Conversations {
   async #say(post: SlackPost, text: string): Promise<void> {
     const { channel, replyTs } = post;
     try {
-      await this.#options.calls.call("chat.postMessage", {
+      const { ts } = await this.#options.calls.call("chat.postMessage", {
         channel,
         ...(replyTs === undefined ? {} : { thread_ts: replyTs }),
         markdown_text: text,
       });
+      this.#options.own.add(channel, String(ts));
     } catch (error) {
       this.#options.onTrouble(error, post);
     }

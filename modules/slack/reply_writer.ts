@@ -2,6 +2,7 @@ import type { Clock } from "@lanekeeper/session-queue";
 import type { SlackCalls } from "./calls.ts";
 import { isRefusal } from "./errors.ts";
 import { withoutOpenEnd } from "./mute.ts";
+import type { OwnMessages } from "./own_messages.ts";
 import type { Pace } from "./pace.ts";
 import { PartWriter, type ReplyTarget, type StreamSupport } from "./part_writer.ts";
 import type { SlackIdentity } from "./post.ts";
@@ -11,6 +12,7 @@ import { cutMarkdown, splitMarkdown } from "./split_markdown.ts";
 /** Options of {@linkcode ReplyWriter}. */
 export interface ReplyWriterOptions {
   readonly calls: SlackCalls;
+  readonly own: OwnMessages;
   readonly clock: Clock;
   /** Who the bot is: a message whose answer was lost is looked for. */
   readonly identity: () => SlackIdentity;
@@ -188,7 +190,7 @@ export class ReplyWriter {
   }
 
   #newPart(): PartWriter {
-    const { calls, identity, target, support } = this.#options;
-    return new PartWriter({ calls, identity, target, support });
+    const { calls, own, identity, target, support } = this.#options;
+    return new PartWriter({ calls, own, identity, target, support });
   }
 }

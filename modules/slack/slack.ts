@@ -12,6 +12,7 @@ import { createHttpEvents } from "./http_events.ts";
 import { Intake, placeOf, type SlackPlace } from "./intake.ts";
 import { Lines } from "./lines.ts";
 import { resolveSlackLimits, type SlackOptions } from "./options.ts";
+import { OwnMessages } from "./own_messages.ts";
 import { Pace } from "./pace.ts";
 import { Participation } from "./participation.ts";
 import { readPost, type SlackIdentity, type SlackPost } from "./post.ts";
@@ -165,6 +166,7 @@ export function createSlack(options: SlackOptions): Slack {
   const conversations: Conversations = new Conversations({
     ...{ backend, bindings, calls: botCalls, clock, dedupe, participation, sessions, signs },
     identity: whoItIs,
+    own: new OwnMessages(),
     support: { mode: options.streaming ?? "stream" },
     texts: { ...TEXTS, ...options.texts },
     policy: options.policy,
