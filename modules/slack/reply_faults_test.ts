@@ -190,6 +190,19 @@ test("a stop whose answer was lost and that was not done is made once more, and 
   assert.deepEqual(texts().slice(3), [undefined, "Hello big world"]);
 });
 
+for (const [how, second] of [["lost", LOST], ["refused", EXPIRED]] as const) {
+  test(`a second stop that is ${how} keeps no reply from being completed by the edit`, async () => {
+    const { web, writer, pass, methods, texts } = create();
+    writer.push("Hello ");
+    await pass(0);
+    web.failNext("chat.stopStream", LOST, second);
+    web.failNext("chat.update", refusal("streaming_state_conflict"));
+    await writer.finish("Hello big world");
+    assert.deepEqual(methods(), ["startStream", "stopStream", "update", "stopStream", "update"]);
+    assert.equal(texts().at(-1), "Hello big world");
+  });
+}
+
 for (const mode of ["stream", "edits"] as const) {
   test(`a reply that may be there in full is not cut back when its turn fails (${mode})`, async () => {
     const { web, writer, pass, texts } = create(mode);
