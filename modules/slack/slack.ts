@@ -146,9 +146,18 @@ export function createSlack(options: SlackOptions): Slack {
   const bindings = options.bindings ?? memoryBindings(limits.threadsMax);
   const onTrouble = (error: unknown, post: SlackPost) => options.onTrouble?.(error, placeOf(post));
   const whoItIs = () => identity;
+  const read = (payload: unknown) =>
+    readPost(payload, { identity, directMessages: options.directMessages ?? "conversation" });
+  const isAllowed = (post: SlackPost) =>
+    options.isAllowed === undefined ? !post.isOutside : options.isAllowed(post);
   const participation = new Participation({
     ...{ calls: botCalls, bindings, onTrouble },
     identity: whoItIs,
+    isInvitation: (message, { channel, isShared }) => {
+      const event = { ...message, type: "message", channel };
+      const found = read({ event, is_ext_shared_channel: isShared });
+      return found.kind === "post" && found.post.isMention && isAllowed(found.post);
+    },
     threadsMax: limits.threadsMax,
   });
   const signs = new Signs({
@@ -184,9 +193,7 @@ export function createSlack(options: SlackOptions): Slack {
   });
   const intake = new Intake({
     ...{ tracker, lines, clock, observer },
-    read: (payload) =>
-      readPost(payload, { identity, directMessages: options.directMessages ?? "conversation" }),
-    isAllowed: options.isAllowed ?? (({ isOutside }) => !isOutside),
+    ...{ read, isAllowed },
     accept: options.accept,
     acceptMs: limits.acceptMs,
     handle: (post, handling) => conversations.handle(post, handling),
