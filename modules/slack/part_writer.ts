@@ -65,6 +65,7 @@ interface Lost extends Said {
 export class PartWriter {
   readonly #options: PartWriterOptions;
   #message: ShownMessage | undefined = undefined;
+  #ts: string | undefined = undefined;
   #lost: Lost | undefined = undefined;
 
   constructor(options: PartWriterOptions) {
@@ -119,6 +120,17 @@ export class PartWriter {
     const message = await this.#found(undefined);
     // Not fenced: it is no part of the reply, and there must not be a message that never ends.
     await message.complete(`${closeFence(message.shown)}\n\n${note}`);
+  }
+
+  /** It is no part of the reply any more: its message goes. */
+  async remove(signal: AbortSignal): Promise<void> {
+    const { calls, target: { channel } } = this.#options;
+    const message = await this.#found(signal);
+    // A stream is to end first.
+    await message.complete(message.shown, signal);
+    await calls.call("chat.delete", { channel, ts: this.#ts }, { signal }).catch((error) => {
+      if (!isRefusal(error, "message_not_found")) throw error;
+    });
   }
 
   /** A stream that Slack would let neither start nor end now holds up a reply. */
@@ -179,6 +191,7 @@ export class PartWriter {
     try {
       const ts = String((await call).ts);
       own.add(channel, ts);
+      this.#ts = ts;
       this.#message = said.messageAt(ts);
     } catch (error) {
       if (mayBeDone(error)) this.#lost = { ...said, since, error };
@@ -195,6 +208,7 @@ export class PartWriter {
     const ts = await findLost(text, options).catch(() => undefined);
     signal?.throwIfAborted();
     if (ts === undefined) throw error;
+    this.#ts = ts;
     return this.#message = messageAt(ts);
   }
 }
