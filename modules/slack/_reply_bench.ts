@@ -1,6 +1,7 @@
 import { FakeClock, quiet } from "@lanekeeper/test/fake_clock";
 import { FakeWeb } from "./_test_support.ts";
 import { SlackCalls } from "./calls.ts";
+import { OwnMessages } from "./own_messages.ts";
 import { Pace } from "./pace.ts";
 import type { StreamSupport } from "./part_writer.ts";
 import { ReplyWriter } from "./reply_writer.ts";
@@ -41,10 +42,11 @@ export function replyBench(
     ...{ waitingMax: 10, runningMax: 2, tryMs: 15_000, callMs: 120_000 },
   });
   const paces = { edits: new Pace({ clock, gapMs: 0 }), stream: new Pace({ clock, gapMs: 0 }) };
+  const own = new OwnMessages();
   const replyTs = isPlain ? undefined : "1.1";
   const newWriter = () =>
     new ReplyWriter({
-      ...{ calls, clock, support, partMax, streamMs: STREAM_MS, paces },
+      ...{ calls, own, clock, support, partMax, streamMs: STREAM_MS, paces },
       identity: () => ({ userId: "UBOT", botId: "BBOT", team: "T1", enterprise: undefined }),
       target: { channel: "C1", ts: "1.2", replyTs, user: "U1", userTeam: "T1" },
       onTrouble: (error) => trouble.push(error),

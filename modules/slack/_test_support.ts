@@ -63,7 +63,8 @@ export class FakeWeb implements SlackWeb {
       const text = String(args["markdown_text"] ?? "");
       if (method === "chat.postMessage" || method === "chat.startStream") {
         texts.set(this.#tsOf(texts.size + 1), text);
-      } else if (method === "chat.update") texts.set(String(args["ts"]), text);
+      } else if (method === "chat.delete") texts.delete(String(args["ts"]));
+      else if (method === "chat.update") texts.set(String(args["ts"]), text);
       else if (method === "chat.appendStream" || method === "chat.stopStream") {
         const ts = String(args["ts"]);
         texts.set(ts, (texts.get(ts) ?? "") + text);

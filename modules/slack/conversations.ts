@@ -5,11 +5,13 @@ import {
   type Receipt,
   SessionGoneError,
   type SessionQueueObserver,
+  type TurnInfo,
 } from "@lanekeeper/session-queue";
 import type { SlackCalls } from "./calls.ts";
 import { type Command, readCommand } from "./command.ts";
 import type { Dedupe, DedupeClaim } from "./dedupe.ts";
 import type { Place } from "./lines.ts";
+import type { OwnMessages } from "./own_messages.ts";
 import type { Pace } from "./pace.ts";
 import type { StreamSupport } from "./part_writer.ts";
 import type { Participation } from "./participation.ts";
@@ -30,6 +32,7 @@ export interface ConversationsOptions {
   readonly clock: Clock;
   readonly dedupe: Dedupe;
   readonly identity: () => SlackIdentity;
+  readonly own: OwnMessages;
   readonly participation: Participation;
   readonly sessions: RestingSessions;
   readonly signs: Signs;
@@ -65,7 +68,7 @@ interface Handling {
  */
 export class Conversations {
   readonly #options: ConversationsOptions;
-  /** Of the messages that are under way, by the message's id. */
+  /** Of the messages that are under way, by `keyOf` their session and id. */
   readonly #replies = new Map<string, Reply>();
   /** Sessions with a message under way, and how many. */
   readonly #underWay = new Map<string, number>();
@@ -87,12 +90,12 @@ export class Conversations {
   /** Looks at the queue: pieces of replies come this way. */
   readonly observer: SessionQueueObserver<SlackMessage, string> = {
     started: (turn) => {
-      for (const id of turn.messages) this.#replies.get(id)?.started();
+      for (const reply of this.#repliesOf(turn)) reply.started();
     },
-    emitted: (turn, data) => this.#replies.get(turn.id)?.push(data),
+    emitted: (turn, data) => this.#replies.get(keyOf(turn))?.push(data),
     stopping: (turn, level) => {
       if (level !== "immediate") return;
-      for (const id of turn.messages) this.#replies.get(id)?.freeze(undefined);
+      for (const reply of this.#repliesOf(turn)) reply.freeze(undefined);
     },
   };
 
@@ -140,7 +143,7 @@ export class Conversations {
     const receipt = this.#place(post, command, { reply, signal });
     const { session } = receipt;
     if (receipt.accepted) {
-      this.#replies.set(receipt.id, reply);
+      this.#replies.set(keyOf(receipt), reply);
       reply.accepted(this.#options.signs.begin(post));
     }
     this.#underWay.set(session, (this.#underWay.get(session) ?? 0) + 1);
@@ -150,7 +153,7 @@ export class Conversations {
     // In the very step of the outcome: what comes now is a duplicate, or is tried again.
     if (isHandled(outcome)) claim.keep();
     else claim.free();
-    this.#replies.delete(receipt.id);
+    this.#replies.delete(keyOf(receipt));
     this.#left(session);
     await reply.end(outcome);
     await this.#tell(post, outcome);
@@ -223,19 +226,16 @@ export class Conversations {
     });
   }
 
+  #repliesOf({ session, messages }: TurnInfo): Reply[] {
+    return messages.flatMap((id) => this.#replies.get(keyOf({ session, id })) ?? []);
+  }
+
   #reply(post: SlackPost): Reply {
-    const { calls, clock, identity, support, partMax, streamMs, paces, texts } = this.#options;
+    const { calls, own, clock, identity, support, partMax, streamMs, paces, texts } = this.#options;
     const onTrouble = (error: unknown) => this.#options.onTrouble(error, post);
     const writer = new ReplyWriter({
-      calls,
-      clock,
-      identity,
+      ...{ calls, own, clock, identity, support, partMax, streamMs, paces, onTrouble },
       target: post,
-      support,
-      partMax,
-      streamMs,
-      paces,
-      onTrouble,
     });
     return new Reply({ writer, texts, onTrouble });
   }
@@ -270,11 +270,12 @@ export class Conversations {
   async #say(post: SlackPost, text: string): Promise<void> {
     const { channel, replyTs } = post;
     try {
-      await this.#options.calls.call("chat.postMessage", {
+      const { ts } = await this.#options.calls.call("chat.postMessage", {
         channel,
         ...(replyTs === undefined ? {} : { thread_ts: replyTs }),
         markdown_text: text,
       });
+      this.#options.own.add(channel, String(ts));
     } catch (error) {
       this.#options.onTrouble(error, post);
     }
@@ -286,6 +287,11 @@ export class Conversations {
     else this.#underWay.delete(session);
     this.#options.sessions.rest();
   }
+}
+
+/** The id alone is not enough: another session may have a message with the same one. */
+function keyOf({ session, id }: { readonly session: string; readonly id: string }): string {
+  return JSON.stringify([session, id]);
 }
 
 /** Whether another delivery of the post would be a duplicate. */

@@ -1,4 +1,5 @@
 import type { SlackCalls } from "./calls.ts";
+import { isAfter, type OwnMessages } from "./own_messages.ts";
 import { readText, type SlackIdentity } from "./post.ts";
 import type { SlackResult } from "./web_client.ts";
 
@@ -7,19 +8,22 @@ export interface LostMessageOptions {
   readonly calls: SlackCalls;
   readonly identity: SlackIdentity;
   readonly channel: string;
-  /** The post that it answers: it is younger. */
-  readonly ts: string;
+  /** What is known already is not the lost one. */
+  readonly own: OwnMessages;
+  /** The `ts` of a message that was there before the lost call: the lost one is younger. */
+  readonly since: string;
   /** In this thread; `undefined`: plainly in the conversation. */
   readonly replyTs: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** So many messages behind the post are looked at. */
+/** So many messages behind `since` are looked at. */
 const MESSAGES_MAX = 100;
 
 /**
  * Looks for a message whose answer was lost, by its words: Slack may have it. That it is not found does
- * not mean that it is not there, so it must not be said again.
+ * not mean that it is not there, so it must not be said again. A message that is known already is another
+ * one, however equal its words are.
  *
  * @returns its `ts`, if there is just one such message of the bot.
  */
@@ -29,18 +33,22 @@ export async function findLost(
 ): Promise<string | undefined> {
   const { messages } = await behind(options);
   if (!Array.isArray(messages)) return undefined;
-  const { userId, botId } = options.identity;
+  const { identity: { userId, botId }, own, channel, since } = options;
   const words = wordsOf(text);
   const found = messages.filter((message) => {
-    const { user, bot_id: bot, text: said } = message ?? {};
+    const { user, bot_id: bot, text: said, ts } = message ?? {};
     const isOwn = user === userId || (botId !== undefined && bot === botId);
-    return isOwn && wordsOf(readText(String(said), userId)) === words;
+    const isNew = isAfter(String(ts), since) && !own.has(channel, String(ts));
+    return isOwn && isNew && wordsOf(readText(String(said), userId)) === words;
   });
-  return found.length === 1 && words !== "" ? String(found[0].ts) : undefined;
+  if (found.length !== 1 || words === "") return undefined;
+  const ts = String(found[0].ts);
+  own.add(channel, ts);
+  return ts;
 }
 
 function behind(options: LostMessageOptions): Promise<SlackResult> {
-  const { calls, channel, ts: oldest, replyTs: ts, signal } = options;
+  const { calls, channel, since: oldest, replyTs: ts, signal } = options;
   const args = { channel, oldest, limit: MESSAGES_MAX };
   return ts === undefined
     ? calls.call("conversations.history", args, { signal })

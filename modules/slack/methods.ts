@@ -22,6 +22,7 @@ export const METHODS = {
   "assistant.threads.setStatus": { scope: "chat:write", isRepeatable: true },
   "auth.test": { isRepeatable: true },
   "chat.appendStream": { scope: "chat:write", isRepeatable: false },
+  "chat.delete": { scope: "chat:write", isRepeatable: true },
   "chat.postMessage": { scope: "chat:write", isRepeatable: false, isPerChannel: true },
   "chat.startStream": { scope: "chat:write", isRepeatable: false },
   "chat.stopStream": { scope: "chat:write", isRepeatable: false },

@@ -3,6 +3,7 @@ import { EditedMessage } from "./edited_message.ts";
 import { isRefusal, mayBeDone } from "./errors.ts";
 import { findLost } from "./lost_message.ts";
 import { mute } from "./mute.ts";
+import { isAfter, type OwnMessages } from "./own_messages.ts";
 import type { SlackIdentity } from "./post.ts";
 import type { GrowthKind, ShownMessage } from "./shown_message.ts";
 import { closeFence } from "./split_markdown.ts";
@@ -30,6 +31,7 @@ export interface StreamSupport {
 /** Options of {@linkcode PartWriter}. */
 export interface PartWriterOptions {
   readonly calls: SlackCalls;
+  readonly own: OwnMessages;
   readonly identity: () => SlackIdentity;
   readonly target: ReplyTarget;
   readonly support: StreamSupport;
@@ -54,6 +56,8 @@ interface Said {
 
 /** What Slack may have or not: its answer was lost. */
 interface Lost extends Said {
+  /** It is behind this message. */
+  readonly since: string;
   readonly error: unknown;
 }
 
@@ -61,6 +65,7 @@ interface Lost extends Said {
 export class PartWriter {
   readonly #options: PartWriterOptions;
   #message: ShownMessage | undefined = undefined;
+  #ts: string | undefined = undefined;
   #lost: Lost | undefined = undefined;
 
   constructor(options: PartWriterOptions) {
@@ -117,6 +122,17 @@ export class PartWriter {
     await message.complete(`${closeFence(message.shown)}\n\n${note}`);
   }
 
+  /** It is no part of the reply any more: its message goes. */
+  async remove(signal: AbortSignal): Promise<void> {
+    const { calls, target: { channel } } = this.#options;
+    const message = await this.#found(signal);
+    // A stream is to end first.
+    await message.complete(message.shown, signal);
+    await calls.call("chat.delete", { channel, ts: this.#ts }, { signal }).catch((error) => {
+      if (!isRefusal(error, "message_not_found")) throw error;
+    });
+  }
+
   /** A stream that Slack would let neither start nor end now holds up a reply. */
   #mayStream(): boolean {
     const { calls, support, target } = this.#options;
@@ -168,11 +184,17 @@ export class PartWriter {
   }
 
   async #say(call: Promise<SlackResult>, said: Said): Promise<void> {
+    const { own, target: { channel, ts: post } } = this.#options;
+    // Before the answer: it is no later than the call.
+    const newest = own.newest(channel) ?? post;
+    const since = isAfter(newest, post) ? newest : post;
     try {
-      const { ts } = await call;
-      this.#message = said.messageAt(String(ts));
+      const ts = String((await call).ts);
+      own.add(channel, ts);
+      this.#ts = ts;
+      this.#message = said.messageAt(ts);
     } catch (error) {
-      if (mayBeDone(error)) this.#lost = { ...said, error };
+      if (mayBeDone(error)) this.#lost = { ...said, since, error };
       throw error;
     }
   }
@@ -180,12 +202,13 @@ export class PartWriter {
   /** The message; one whose answer was lost is looked for. */
   async #found(signal: AbortSignal | undefined): Promise<ShownMessage> {
     if (this.#message !== undefined) return this.#message;
-    const { calls, identity, target } = this.#options;
-    const { text, messageAt, error } = this.#lost as Lost;
-    const options = { ...target, calls, identity: identity(), signal };
+    const { calls, own, identity, target: { channel, replyTs } } = this.#options;
+    const { text, messageAt, since, error } = this.#lost as Lost;
+    const options = { calls, own, identity: identity(), channel, replyTs, since, signal };
     const ts = await findLost(text, options).catch(() => undefined);
     signal?.throwIfAborted();
     if (ts === undefined) throw error;
+    this.#ts = ts;
     return this.#message = messageAt(ts);
   }
 }

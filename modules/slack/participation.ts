@@ -11,6 +11,8 @@ export interface ParticipationOptions {
   readonly bindings: SlackBindings;
   /** Threads that are remembered, be it as the bot's or as others'. */
   readonly threadsMax: number;
+  /** Whether a message of the post's thread names the bot, and is of somebody whom it answers there. */
+  isInvitation(message: object, post: SlackPost): boolean;
   /** A thread could not be stored. */
   onTrouble(error: unknown, post: SlackPost): void;
 }
@@ -20,7 +22,7 @@ const REPLIES_MAX = 999;
 
 /**
  * In which threads the bot takes part, so that nobody there has to name it: it has said something, or
- * was named. And whether more than one person writes there, so that the agent is told who wrote what.
+ * was named by somebody whom it answers. And whether more than one person writes there, so that the agent is told who wrote what.
  *
  * A thread in which it takes part is kept in the bindings, so that a restart does not forget it. One that
  * is not known is looked up once at Slack. Whoever asks waits in the line of the thread, so the order is
@@ -80,13 +82,13 @@ export class Participation {
   }
 
   async #lookUp(post: SlackPost, signal: AbortSignal): Promise<boolean> {
-    const { identity } = this.#options;
+    const { identity, isInvitation } = this.#options;
     const messages = await this.#messages(post, signal);
     const { userId, botId } = identity();
     const isIn = messages.some((message) => {
-      const { user, bot_id: bot, text } = message ?? {};
+      const { user, bot_id: bot } = message ?? {};
       const isOwn = user === userId || (botId !== undefined && bot === botId);
-      return isOwn || String(text).includes(`<@${userId}`);
+      return isOwn || isInvitation(message ?? {}, post);
     });
     // Somebody may have named it meanwhile.
     const known = this.#threads.get(post.thread) ?? isIn;
@@ -116,5 +118,4 @@ export class Participation {
 interface ThreadMessage {
   readonly user: unknown;
   readonly bot_id: unknown;
-  readonly text: unknown;
 }

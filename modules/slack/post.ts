@@ -19,9 +19,12 @@ export interface SlackPost {
   readonly userTeam: string;
   /**
    * Whether the user is from outside (Slack Connect): of another workspace, or of one that cannot be told
-   * in a channel that is shared. Another workspace of the bot's own organization is not outside.
+   * in a channel that is shared. Another workspace of the bot's own organization is not outside, but
+   * for a channel that is shared: nothing tells it from a workspace of the other organization there.
    */
   readonly isOutside: boolean;
+  /** Whether its channel is shared with another organization; `undefined`: the event does not say. */
+  readonly isShared: boolean | undefined;
   /** When it was posted: with its channel, its name at Slack. */
   readonly ts: string;
   /** The post that began its thread; `undefined` for a post that is in none. */
@@ -114,6 +117,8 @@ export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent 
   const replyTs = isFlat ? undefined : threadTs ?? ts;
   const { team } = identity;
   const eventId = callback["event_id"];
+  const shared = callback["is_ext_shared_channel"];
+  const isShared = typeof shared === "boolean" ? shared : undefined;
   const userTeam = event["user_team"] ?? event["team"] ?? teamOfFile(event["files"], user);
   const post: SlackPost = {
     key: `${team}-${channel}-${ts}`,
@@ -122,7 +127,8 @@ export function readPost(payload: unknown, options: ReadPostOptions): ReadEvent 
     channel,
     user,
     userTeam: [userTeam, callback["team_id"]].find(isId) ?? team,
-    isOutside: isOutside(userTeam, { identity, isShared: callback["is_ext_shared_channel"] }),
+    isOutside: isOutside(userTeam, { identity, isShared }),
+    isShared,
     ts,
     threadTs,
     isDirect,
@@ -142,7 +148,7 @@ function teamOfFile(files: unknown, user: string): unknown {
 /** In doubt somebody is from outside. */
 function isOutside(
   userTeam: unknown,
-  { identity, isShared }: { identity: SlackIdentity; isShared: unknown },
+  { identity, isShared }: { identity: SlackIdentity; isShared: boolean | undefined },
 ): boolean {
   const { team, enterprise } = identity;
   if (userTeam == null) return isShared === true;

@@ -2,7 +2,7 @@ import { quiet } from "@lanekeeper/test/fake_clock";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LOST, replyBench as create, STREAM_MS } from "./_reply_bench.ts";
-import { limited, refusal } from "./_test_support.ts";
+import { bench, limited, refusal } from "./_test_support.ts";
 import { SlackUnreachableError } from "./errors.ts";
 
 const EXPIRED = refusal("message_not_in_streaming_state");
@@ -99,6 +99,64 @@ test("a whole reply whose answer was lost is there if it is found, and has faile
   assert.deepEqual(gone.methods(), ["postMessage", "conversations.replies"]);
 });
 
+for (const mode of ["stream", "edits"] as const) {
+  test(`a message whose answer was lost is none of those that were there before, whatever they say (${mode})`, async () => {
+    const { web, writer, newWriter, pass, texts } = create(mode);
+    await writer.finish("Done.");
+    const known = { user: "UBOT", text: "Done.", ts: "9.000001" };
+    web.replies = [known];
+    web.failNext(mode === "stream" ? "chat.startStream" : "chat.postMessage", LOST);
+    const second = newWriter();
+    second.push("Done! ");
+    await pass(0);
+    await assert.rejects(second.finish("Done! It is 42."), SlackUnreachableError);
+    assert.equal(web.of("conversations.replies")[0]!["oldest"], "9.000001", "behind the newest");
+    assert.equal(texts().filter((text) => text === "Done! It is 42.").length, 0);
+    // It came late: it is there, and those before it are left alone, be one of them the thread's first.
+    web.replies = [{ ...known, ts: "1.1" }, known, { ...known, ts: "9.000005" }];
+    await second.finish("Done! It is 42.");
+    assert.equal(web.calls.at(-1)!.args["ts"], "9.000005");
+    // What was found is known from then on.
+    web.failNext("chat.postMessage", LOST);
+    await assert.rejects(newWriter().finish("Done!"), SlackUnreachableError);
+  });
+}
+
+test("a message that is made while another one's answer is lost is not taken for that one", async () => {
+  const { web, writer, newWriter } = create("off");
+  web.hold("chat.postMessage");
+  const lost = writer.finish("Done.");
+  const other = newWriter().finish("Done!");
+  await quiet();
+  const ts = "9.000007";
+  web.held[1]!.answer({ ts });
+  await other;
+  web.replies = [{ user: "UBOT", text: "Done!", ts }];
+  web.held[0]!.fail(LOST);
+  await assert.rejects(lost, SlackUnreachableError);
+});
+
+test("what the bot says by itself is not taken for a reply whose answer was lost", async () => {
+  const { web, post, runs, log, settle } = await bench({ texts: { help: "Done." } });
+  post("<@UBOT> hold", { ts: "1.1" });
+  await settle();
+  web.hold("chat.postMessage");
+  runs[0]!.reply("Done!");
+  await settle();
+  post("<@UBOT> help", { thread: "1.1" });
+  await settle();
+  const ts = "9.000007";
+  web.held[1]!.answer({ ts });
+  await settle();
+  web.replies = [{ user: "UBOT", text: "Done.", ts }];
+  web.held[0]!.fail(LOST);
+  await settle();
+  web.held[2]!.answer();
+  await settle();
+  assert.ok(log.includes("failed: hold"), log.join());
+  assert.deepEqual(web.of("chat.update"), []);
+});
+
 test("a message that was surely never sent is no lost one: the end posts it", async () => {
   const { web, writer, pass, methods } = create("edits");
   const unsent = { code: "slack_webapi_request_error", original: { code: "ECONNREFUSED" } };
@@ -131,6 +189,19 @@ test("a stop whose answer was lost and that was not done is made once more, and 
   assert.deepEqual(methods(), ["startStream", "stopStream", "update", "stopStream", "update"]);
   assert.deepEqual(texts().slice(3), [undefined, "Hello big world"]);
 });
+
+for (const [how, second] of [["lost", LOST], ["refused", EXPIRED]] as const) {
+  test(`a second stop that is ${how} keeps no reply from being completed by the edit`, async () => {
+    const { web, writer, pass, methods, texts } = create();
+    writer.push("Hello ");
+    await pass(0);
+    web.failNext("chat.stopStream", LOST, second);
+    web.failNext("chat.update", refusal("streaming_state_conflict"));
+    await writer.finish("Hello big world");
+    assert.deepEqual(methods(), ["startStream", "stopStream", "update", "stopStream", "update"]);
+    assert.equal(texts().at(-1), "Hello big world");
+  });
+}
 
 for (const mode of ["stream", "edits"] as const) {
   test(`a reply that may be there in full is not cut back when its turn fails (${mode})`, async () => {

@@ -2,6 +2,7 @@ import type { Clock } from "@lanekeeper/session-queue";
 import type { SlackCalls } from "./calls.ts";
 import { isRefusal } from "./errors.ts";
 import { withoutOpenEnd } from "./mute.ts";
+import type { OwnMessages } from "./own_messages.ts";
 import type { Pace } from "./pace.ts";
 import { PartWriter, type ReplyTarget, type StreamSupport } from "./part_writer.ts";
 import type { SlackIdentity } from "./post.ts";
@@ -11,6 +12,7 @@ import { cutMarkdown, splitMarkdown } from "./split_markdown.ts";
 /** Options of {@linkcode ReplyWriter}. */
 export interface ReplyWriterOptions {
   readonly calls: SlackCalls;
+  readonly own: OwnMessages;
   readonly clock: Clock;
   /** Who the bot is: a message whose answer was lost is looked for. */
   readonly identity: () => SlackIdentity;
@@ -22,7 +24,10 @@ export interface ReplyWriterOptions {
   readonly streamMs: number;
   /** What grows goes at these paces, shared by all replies: Slack counts those together. */
   readonly paces: Readonly<Record<GrowthKind, Pace>>;
-  /** A piece could not be shown. The reply will be whole all the same, or fail. */
+  /**
+   * A piece could not be shown, or a message that is no part of the reply any more not be deleted. The
+   * reply will be whole all the same, or fail.
+   */
   onTrouble(error: unknown): void;
 }
 
@@ -50,8 +55,10 @@ export class ReplyWriter {
   /** Aborts when nothing is shown piece by piece any more. */
   readonly #growth = new AbortController();
   #part: PartWriter;
-  /** The message before it. */
-  #before: PartWriter | undefined = undefined;
+  /** The messages before it, from the first: they are complete, and corrected if the reply is another. */
+  readonly #done: PartWriter[] = [];
+  /** Messages with what is no longer the reply: the next parts take their places. */
+  #outdated: PartWriter[] = [];
   /** Of the message that is being written: all that is known of it. */
   #text = "";
   /** All that was pushed. */
@@ -84,7 +91,7 @@ export class ReplyWriter {
 
   /**
    * The reply is complete: `text` is all of it. What was shown is completed, or corrected if the reply
-   * is another one.
+   * is another one: from its first message on, and a message that is left over is deleted.
    *
    * @throws what Slack says, or the reason of {@linkcode freeze}.
    */
@@ -94,19 +101,22 @@ export class ReplyWriter {
     this.#fence.signal.throwIfAborted();
     const isSame = text.trim() === this.#whole.trim();
     if (text.startsWith(this.#whole)) this.#text += text.slice(this.#whole.length);
-    else if (!isSame) this.#text = text;
+    else if (!isSame) this.#startOver(text);
     for (let cut = this.#cut(); cut !== undefined; cut = this.#cut()) {
       await this.#complete(cut.part);
       this.#next(cut.rest);
     }
     if (this.#text.trim() !== "") await this.#complete(this.#text);
+    for (const part of this.#outdated) {
+      await part.remove(this.#fence.signal).catch((error) => this.#options.onTrouble(error));
+    }
   }
 
   /** The reply will not be completed: what is shown of it gets a note, so that nobody waits for more. */
   async abandon(note: string): Promise<void> {
     this.#end();
     await this.#showing;
-    const last = this.#part.isBegun ? this.#part : this.#before;
+    const last = this.#part.isBegun ? this.#part : this.#done.at(-1);
     await last?.abandon(note);
   }
 
@@ -167,9 +177,17 @@ export class ReplyWriter {
   }
 
   #next(rest: string): void {
-    if (this.#part.isBegun) this.#before = this.#part;
-    this.#part = this.#newPart();
+    if (this.#part.isBegun) this.#done.push(this.#part);
+    this.#part = this.#outdated.shift() ?? this.#newPart();
     this.#text = rest;
+  }
+
+  /** The reply is another one than its pieces: from its first message on. */
+  #startOver(text: string): void {
+    if (this.#part.isBegun) this.#done.push(this.#part);
+    this.#outdated = this.#done.splice(0);
+    this.#part = this.#outdated.shift() ?? this.#newPart();
+    this.#text = text;
   }
 
   async #complete(text: string): Promise<void> {
@@ -179,16 +197,16 @@ export class ReplyWriter {
     } catch (error) {
       // Its message is gone, for instance because somebody deleted it: then once more, as a new one.
       if (!isRefusal(error, ...NO_EDIT) || !this.#part.isShown) throw error;
-      for (const part of splitMarkdown(text, this.#options.partMax)) {
+      for (const [at, part] of splitMarkdown(text, this.#options.partMax).entries()) {
+        if (at > 0) this.#done.push(this.#part);
         this.#part = this.#newPart();
         await this.#part.complete(part, signal);
-        this.#before = this.#part;
       }
     }
   }
 
   #newPart(): PartWriter {
-    const { calls, identity, target, support } = this.#options;
-    return new PartWriter({ calls, identity, target, support });
+    const { calls, own, identity, target, support } = this.#options;
+    return new PartWriter({ calls, own, identity, target, support });
   }
 }

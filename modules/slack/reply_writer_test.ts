@@ -178,6 +178,50 @@ test("a reply that is another one than its pieces takes their place", async () =
   assert.deepEqual(web.said(), ["It is 42"]);
 });
 
+for (const mode of ["stream", "edits"] as const) {
+  test(`a long reply that is another one than its pieces takes the places of all its messages (${mode})`, async () => {
+    const paragraphs = Array.from({ length: 12 }, (_, n) => `${n} ${"word ".repeat(60)}\n\n`);
+    const whole = paragraphs.join("");
+    const words = (text: string) => text.split(/\s+/).filter(Boolean);
+    for (const text of [`Sorry: ${whole}`, `Sorry: ${whole}${whole}`, "It is 42"]) {
+      const { web, writer, pass, trouble, clock } = create(mode, { partMax: 2_000 });
+      for (const paragraph of paragraphs) {
+        writer.push(paragraph);
+        await pass();
+      }
+      const before = web.said().length;
+      assert.ok(before >= 2);
+      await writer.finish(text);
+      const after = web.said().length;
+      assert.deepEqual(words(web.said().join("\n")), words(text));
+      const [streams, posts, stops, deletes] = [
+        "startStream",
+        "postMessage",
+        "stopStream",
+        "delete",
+      ]
+        .map((method) => web.of(`chat.${method}`).length);
+      assert.equal(streams! + posts!, Math.max(before, after), "no message more than it takes");
+      assert.deepEqual([stops, deletes], [streams, Math.max(0, before - after)]);
+      assert.deepEqual([trouble, clock.pending], [[], 0]);
+    }
+  });
+}
+
+test("what is left of another reply and cannot be deleted is told, and the reply is there", async () => {
+  const { web, writer, pass, trouble } = create("edits", { partMax: 2_000 });
+  for (let n = 0; n < 12; n++) {
+    writer.push(`${"word ".repeat(60)}\n\n`);
+    await pass();
+  }
+  web.failNext("chat.delete", refusal("cant_delete_message"));
+  await writer.finish("It is 42");
+  assert.deepEqual(trouble.map(String), [
+    'SlackCallError: Cannot call chat.delete: Slack says "cant_delete_message"',
+  ]);
+  assert.equal(web.said()[0], "It is 42");
+});
+
 test("a piece whose answer was lost is not said twice: the end corrects the message", async () => {
   const { web, writer, pass, methods, trouble } = create();
   writer.push("one ");

@@ -12,6 +12,7 @@ import { createHttpEvents } from "./http_events.ts";
 import { Intake, placeOf, type SlackPlace } from "./intake.ts";
 import { Lines } from "./lines.ts";
 import { resolveSlackLimits, type SlackOptions } from "./options.ts";
+import { OwnMessages } from "./own_messages.ts";
 import { Pace } from "./pace.ts";
 import { Participation } from "./participation.ts";
 import { readPost, type SlackIdentity, type SlackPost } from "./post.ts";
@@ -145,9 +146,18 @@ export function createSlack(options: SlackOptions): Slack {
   const bindings = options.bindings ?? memoryBindings(limits.threadsMax);
   const onTrouble = (error: unknown, post: SlackPost) => options.onTrouble?.(error, placeOf(post));
   const whoItIs = () => identity;
+  const read = (payload: unknown) =>
+    readPost(payload, { identity, directMessages: options.directMessages ?? "conversation" });
+  const isAllowed = (post: SlackPost) =>
+    options.isAllowed === undefined ? !post.isOutside : options.isAllowed(post);
   const participation = new Participation({
     ...{ calls: botCalls, bindings, onTrouble },
     identity: whoItIs,
+    isInvitation: (message, { channel, isShared }) => {
+      const event = { ...message, type: "message", channel };
+      const found = read({ event, is_ext_shared_channel: isShared });
+      return found.kind === "post" && found.post.isMention && isAllowed(found.post);
+    },
     threadsMax: limits.threadsMax,
   });
   const signs = new Signs({
@@ -165,6 +175,7 @@ export function createSlack(options: SlackOptions): Slack {
   const conversations: Conversations = new Conversations({
     ...{ backend, bindings, calls: botCalls, clock, dedupe, participation, sessions, signs },
     identity: whoItIs,
+    own: new OwnMessages(),
     support: { mode: options.streaming ?? "stream" },
     texts: { ...TEXTS, ...options.texts },
     policy: options.policy,
@@ -182,9 +193,7 @@ export function createSlack(options: SlackOptions): Slack {
   });
   const intake = new Intake({
     ...{ tracker, lines, clock, observer },
-    read: (payload) =>
-      readPost(payload, { identity, directMessages: options.directMessages ?? "conversation" }),
-    isAllowed: options.isAllowed ?? (({ isOutside }) => !isOutside),
+    ...{ read, isAllowed },
     accept: options.accept,
     acceptMs: limits.acceptMs,
     handle: (post, handling) => conversations.handle(post, handling),

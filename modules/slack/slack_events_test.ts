@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bench, limited, payloadOf, refusal } from "./_test_support.ts";
+import { bench, type BenchOptions, limited, payloadOf, refusal } from "./_test_support.ts";
 import { memoryBindings, SlackBusyError, SlackLookUpError } from "./mod.ts";
 
 test("A6: an envelope is acknowledged before its task starts, and waits for no handler", async () => {
@@ -196,7 +196,7 @@ test("FIFO: while it is looked up whose a thread is nobody overtakes, and it is 
 
 test("a thread of others is left alone until somebody there names the bot", async () => {
   const { post, web, settle } = await bench();
-  web.replies = [{ user: "U9", text: "hi" }];
+  web.replies = [{ user: "U9", text: "hi", ts: "1.1", thread_ts: "1.1" }];
   for (const text of ["one", "two"]) post(text, { type: "message", thread: "1.1" });
   await settle();
   assert.deepEqual([web.said(), web.of("conversations.replies").length], [[], 1]);
@@ -253,6 +253,7 @@ test("the bot is found in a thread of which others have written much before it c
   web.replies = [...Array(900).fill({ user: "U9", text: "hi" }), {
     user: "U9",
     text: "<@UBOT> hi",
+    ts: "1.2",
   }];
   post("and this", { type: "message", thread: "1.1" });
   await settle();
@@ -261,10 +262,34 @@ test("the bot is found in a thread of which others have written much before it c
 
 test("in a thread where the bot was named it takes part, also if it has said nothing yet", async () => {
   const { post, web, settle } = await bench();
-  web.replies = [{ user: "U9", text: "<@UBOT> hi" }];
+  web.replies = [{ user: "U9", text: "<@UBOT> hi", ts: "1.1" }];
   post("and this", { type: "message", thread: "1.1" });
   await settle();
   assert.deepEqual(web.said(), ["re: and this"]);
+});
+
+test("a thread in which only others named the bot than those whom it answers is not its own", async () => {
+  const named = { user: "U9", text: "<@UBOT> hi", ts: "1.1" };
+  const grid = { user: "U9", text: "<@UBOT> hi", ts: "1.1", team: "T2" };
+  const listed = { isAllowed: ({ user }: { user: string }) => user === "U1" };
+  const asked: [message: object, options: BenchOptions, isShared: boolean, isIn: boolean][] = [
+    [named, {}, false, true],
+    [named, listed, false, false],
+    [{ ...named, user: "U1" }, listed, false, true],
+    [grid, {}, true, false],
+    [grid, { isAllowed: () => true }, true, true],
+    // Of whom is not known where from, in a channel that is shared.
+    [named, {}, true, false],
+  ];
+  for (const [message, options, isShared, isIn] of asked) {
+    const { sockets, web, settle } = await bench(options);
+    web.replies = [message];
+    const said = { type: "message", thread: "1.1", ts: "1.2", fields: { team: "T1" } };
+    const payload = { ...payloadOf("do not feed it", said), is_ext_shared_channel: isShared };
+    sockets[0]!.say({ envelope_id: "v1", type: "events_api", payload });
+    await settle();
+    assert.deepEqual(web.said(), isIn ? ["re: do not feed it"] : [], JSON.stringify(message));
+  }
 });
 
 test("without threadReplies the bot is to be named each time, and isAllowed() says who may write", async () => {

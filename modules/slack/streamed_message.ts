@@ -54,8 +54,10 @@ export class StreamedMessage implements ShownMessage {
       await message.complete(text, signal);
     } catch (error) {
       if (!isRefusal(error, "streaming_state_conflict")) throw error;
-      // The stop without an answer was not done.
-      await this.#stop("", signal);
+      // The stop without an answer was not done. Whatever comes of this one, the edit tells.
+      await this.#stop("", signal).catch((stopError) => {
+        if (!isRefusal(stopError) && !mayBeDone(stopError)) throw stopError;
+      });
       await message.complete(text, signal);
     }
   }

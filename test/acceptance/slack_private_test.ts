@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ServerProcess, withServers } from "../support/server_process.ts";
+import { until } from "../support/settle.ts";
 import { type LoopbackSlack, withSlack } from "../support/slack/loopback_slack.ts";
 import { withSlackHost } from "../support/slack/slack_bench.ts";
 import { slackOptions, soon } from "../support/slack/slack_server.ts";
@@ -90,3 +91,32 @@ test("in a host of one's own Slack's sessions are Slack's, also the one after a 
     assert.ok(!run.isSettled);
     run.reply();
   }));
+
+for (const end of ["replies", "is stopped"] as const) {
+  test(`a message of the web chat that takes the id of one in Slack writes nothing there, also when it ${end}`, () =>
+    withSlackHost(async ({ slack, surface, host, agent, channel, replies, clock }) => {
+      const asked = slack.person("ann").post("tell", { channel, mention: true });
+      const run = await agent.began("tell");
+      const mallory = new TestClient(host.app, "mallory");
+      const { body } = await mallory.request("GET", "/api/sessions");
+      const { running } = body.sessions.find(({ id }: { id: string }) => id === run.session);
+      await mallory.open();
+      const sent = mallory.request("POST", "/api/chat", {
+        body: { message: "inject" },
+        headers: { "x-message-id": running.id },
+      });
+      const other = await agent.began("inject");
+      other.turn.emit("injected ");
+      run.turn.emit("Ann's ");
+      clock.advance(10_000);
+      await until(() => slack.recorder.callsOf("chat.startStream").length > 0, "the first piece");
+      if (end === "replies") other.reply("injected");
+      else await mallory.stop();
+      await sent;
+      run.reply("Ann's answer");
+      await until(() => surface.snapshot().tasks === 0, "the end of Ann's turn");
+      assert.deepEqual(await replies(asked, 1), ["Ann's answer"]);
+      const texts = slack.recorder.calls.map(({ args }) => String(args["markdown_text"]));
+      assert.deepEqual(texts.filter((text) => text.includes("injected")), []);
+    }));
+}
