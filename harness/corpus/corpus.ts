@@ -69,7 +69,7 @@ import { wideLock } from "./wide_lock.ts";
 import { wrongOrder } from "./wrong_order.ts";
 import { wrongThread } from "./wrong_thread.ts";
 
-/** All rows: bugs of real hosts that the harness must find. */
+/** All rows: bugs of hosts that the harness must find. */
 export const CORPUS: readonly CorpusRow[] = [
   recursion,
   recursionReturn,

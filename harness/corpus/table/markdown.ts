@@ -129,7 +129,7 @@ function sentenceOf(summary: KillSummary): string {
     }`
   );
   const but = more.length === 0 ? "" : ` (the exception: ${more.join("; ")})`;
-  return `${bugs} bugs of real hosts, which break ${guarantees} of the guarantees: ${hunted} are hunted, with
+  return `${bugs} bugs of hosts, which break ${guarantees} of the guarantees: ${hunted} are hunted, with
 ${seeds} seeds where a strategy is random, and ${measured} grow with the length of a chain, which is measured. A
 hunt is given up after ${withCommas(schedulesMax)} schedules${but}.
 

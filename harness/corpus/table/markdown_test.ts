@@ -75,7 +75,7 @@ test("the table says whose times it has", () => {
 
 test("the summary has a line for each strategy, which tells what it does not always find", () => {
   const made = summaryMarkdown(exampleTable());
-  assert.match(made, /^3 bugs of real hosts, which break 3 of the guarantees: 2 are hunted/);
+  assert.match(made, /^3 bugs of hosts, which break 3 of the guarantees: 2 are hunted/);
   for (
     const line of [
       "| `exhaustive` | 2 of 2 | 0 | 0 | 4 | 890 (rare-leak) |",
