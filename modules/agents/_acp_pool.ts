@@ -76,7 +76,10 @@ export class AcpPool {
     await this.#ending.get(session);
     const slot = this.#take(session) ?? await this.#add(session, signal);
     try {
-      slot.link ??= await start();
+      if (!slot.link) {
+        slot.link = await start();
+        void slot.link.process.gone.then(() => this.#dropIdle(session, slot));
+      }
       return await use(slot.link);
     } finally {
       this.#put(session, slot);
@@ -167,12 +170,14 @@ export class AcpPool {
     slot.isBusy = false;
     const { clock, idleMs } = this.#options;
     slot.idleTimer = clock.setTimeout(() => this.#remove(session, slot), idleMs);
-    void link.process.gone.then(() => {
-      if (slot.isBusy || this.#slots.get(session) !== slot) return;
-      clock.clearTimeout(slot.idleTimer);
-      this.#slots.delete(session);
-      this.#admit();
-    });
+    this.#admit();
+  }
+
+  /** Its process is gone by itself. One that is busy is left to the end of its turn. */
+  #dropIdle(session: string, slot: Slot): void {
+    if (slot.isBusy || this.#slots.get(session) !== slot) return;
+    this.#options.clock.clearTimeout(slot.idleTimer);
+    this.#slots.delete(session);
     this.#admit();
   }
 

@@ -189,3 +189,28 @@ test("a start that fails gives its place to the next one", async () => {
   assert.deepEqual(begun, ["b"]);
   await pool.close();
 });
+
+test("a process that serves many turns is watched once, and one that ends between them gives its place up (BOUNDED_STATE)", async () => {
+  const { clock, pool } = poolBench();
+  let watches = 0;
+  let end = () => {};
+  const gone = new Promise<void>((resolve) => end = resolve);
+  const process = {
+    isEnding: false,
+    gone: {
+      then: (...reactions: Parameters<typeof gone.then>) => {
+        watches++;
+        return gone.then(...reactions);
+      },
+    },
+  };
+  const link = { process, close: () => gone } as unknown as AcpLink;
+  const signal = new AbortController().signal;
+  const use = { signal, start: () => Promise.resolve(link), use: () => Promise.resolve() };
+  for (let turns = 0; turns < 100; turns++) await pool.use("a", use);
+  assert.deepEqual([watches, pool.size, clock.pending], [1, 1, 1]);
+  process.isEnding = true;
+  end();
+  await quiet();
+  assert.deepEqual([pool.size, clock.pending], [0, 0]);
+});

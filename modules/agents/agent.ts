@@ -79,6 +79,11 @@ export interface OpenOptions {
 
 /** Options of `Agent.resume()`. */
 export interface ResumeOptions {
+  /**
+   * An absolute path: where the session works while its stored directory is not there. An agent that has
+   * no directories leaves it out. Default: the home directory.
+   */
+  readonly fallbackDir?: string | undefined;
   /** Ends the wait, with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }

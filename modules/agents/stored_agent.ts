@@ -7,7 +7,7 @@ import type { TranscriptLimits } from "./transcript_limits.ts";
 import { resolveWorkingDir, type WorkingDirEnv } from "./working_dir.ts";
 
 /** Options that every agent with a transcript has. */
-export interface StoredAgentOptions extends WorkingDirEnv {
+export interface StoredAgentOptions extends Omit<WorkingDirEnv, "fallbackDir"> {
   /** Where transcripts are kept, as `sessions/<id>.jsonl`. One process at a time owns it. */
   readonly dataDir: string;
   /** Of a session that names none. Default `"default"`. */
@@ -58,7 +58,7 @@ export function createStoredAgent(
   return {
     name: parts.name,
     open: (wanted) => openSession(wanted, { options, shared }),
-    resume: (id, { signal } = {}) => resumeSession(id, { options, shared, signal }),
+    resume: (id, wanted) => resumeSession({ id, ...wanted }, { options, shared }),
     close: () => closeAgent(shared, close),
   };
 }
@@ -66,7 +66,6 @@ export function createStoredAgent(
 interface Context {
   readonly options: StoredAgentOptions;
   readonly shared: StoredShared;
-  readonly signal?: AbortSignal | undefined;
 }
 
 async function openSession(
@@ -84,12 +83,12 @@ async function openSession(
 }
 
 async function resumeSession(
-  id: string,
-  { options, shared, signal }: Context,
+  { id, fallbackDir, signal }: ResumeOptions & { readonly id: string },
+  { options, shared }: Context,
 ): Promise<StoredSession> {
   assertOpen(id, { shared, signal });
   const stored = await shared.store.read(id);
-  const dir = await resolveWorkingDir(stored.header.workingDir, options);
+  const dir = await resolveWorkingDir(stored.header.workingDir, { ...options, fallbackDir });
   signal?.throwIfAborted();
   const notices = [dir.notice, ...losses(stored)].filter((notice) => notice !== undefined);
   const { projectId } = stored.header;

@@ -9,6 +9,8 @@ export interface WorkingDirEnv {
   readonly homeDir?: string;
   /** The process's working directory; throws when that was deleted. Default: `process.cwd`. */
   readonly cwd?: () => string;
+  /** An absolute path to a directory that comes before the home directory. Default: none. */
+  readonly fallbackDir?: string | undefined;
 }
 
 /** A directory to work in. */
@@ -29,7 +31,7 @@ export interface ResolvedWorkingDir {
  *
  * - The wanted directory if it is one; a relative path counts from the process's directory.
  * - With none wanted, the process's directory.
- * - Otherwise the user's home, and failing that the system's temporary directory, with a notice.
+ * - Otherwise `fallbackDir`, failing that the user's home, and failing that the system's temporary directory, with a notice.
  * - Nothing is remembered: one session's fallback changes no other's directory.
  *
  * @throws {Error} if neither the home nor the temporary directory is there.
@@ -51,7 +53,7 @@ export async function resolveWorkingDir(
 ): Promise<ResolvedWorkingDir> {
   const path = absolute(wanted, env.cwd ?? process.cwd);
   if (path !== undefined && await isDirectory(path)) return { path, wanted: path };
-  const instead = await fallback(env.homeDir);
+  const instead = await fallback(env);
   const lost = path ?? wanted;
   const what = lost === undefined
     ? "The working directory of the server"
@@ -73,10 +75,10 @@ function absolute(wanted: string | undefined, cwd: () => string): string | undef
   }
 }
 
-async function fallback(homeDir: string | undefined): Promise<string> {
+async function fallback({ fallbackDir, homeDir }: WorkingDirEnv): Promise<string> {
   const home = homeDir ?? homedir();
-  for (const path of [home, tmpdir()]) {
-    if (isAbsolute(path) && await isDirectory(path)) return path;
+  for (const path of [fallbackDir, home, tmpdir()]) {
+    if (path !== undefined && isAbsolute(path) && await isDirectory(path)) return path;
   }
   throw new Error(`Cannot find a working directory: the home directory "${home}" is not there`);
 }

@@ -45,6 +45,21 @@ test("a directory that is gone is replaced by the home directory, and comes back
     assert.deepEqual(await resolveWorkingDir(wanted, { homeDir: dir }), { path: wanted, wanted });
   }));
 
+test("a directory that was named for this case comes before the home directory, if it is there", () =>
+  withFolder(async (dir) => {
+    const [wanted, fallbackDir] = [join(dir, "work"), join(dir, "instead")];
+    assert.equal((await resolveWorkingDir(wanted, { homeDir: dir, fallbackDir })).path, dir);
+    await mkdir(fallbackDir);
+    assert.deepEqual(await resolveWorkingDir(wanted, { homeDir: dir, fallbackDir }), {
+      path: fallbackDir,
+      wanted,
+      notice:
+        `The working directory "${wanted}" is not there; this session works in "${fallbackDir}"`,
+    });
+    await mkdir(wanted);
+    assert.equal((await resolveWorkingDir(wanted, { homeDir: dir, fallbackDir })).path, wanted);
+  }));
+
 test("a file is no working directory", () =>
   withFolder(async (dir) => {
     const wanted = join(dir, "file");

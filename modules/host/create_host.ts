@@ -51,6 +51,8 @@ export interface HostOptions {
    * of a surface that is off. Default: none.
    */
   isReserved?(session: string): boolean;
+  /** Directories in which no new session of the web chat works. Default: none. */
+  isPrivateDir?(path: string): boolean | Promise<boolean>;
   /** Surfaces beside the web chat: each is given the queue once. Default: none. */
   readonly surfaces?: readonly ((queue: HostQueue) => HostSurface)[];
 }
@@ -153,6 +155,7 @@ export function createHost(options: HostOptions): Host {
       return state === "stopped" ? "draining" : state;
     },
     agent: agent.name,
+    isPrivateDir: (path) => options.isPrivateDir?.(path) ?? false,
     create: async (wanted) => {
       const id = (options.newSessionId ?? (() => crypto.randomUUID()))();
       await queue.create(id, {

@@ -5,14 +5,13 @@ import { dirname, join } from "node:path";
 export async function makeFolder(path: string): Promise<void> {
   try {
     // Node's own recursive mkdir never returns where the system says that a folder cannot be (`/proc`).
-    await mkdir(path, { mode: 0o700 });
+    await makeOne(path);
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
     const parent = dirname(path);
-    if (code !== "ENOENT" || parent === path || await exists(parent)) throw error;
-    await makeFolder(parent);
-    await mkdir(path, { mode: 0o700 });
+    if ((error as { code?: string }).code !== "ENOENT" || parent === path) throw error;
+    if (!await exists(parent)) await makeFolder(parent);
+    // Also where the parent is there: somebody else may have made it just now.
+    await makeOne(path);
   }
 }
 
@@ -20,6 +19,15 @@ export async function makeFolder(path: string): Promise<void> {
 export async function probeFolder(path: string): Promise<void> {
   await makeFolder(path);
   await rm(await mkdtemp(join(path, ".probe-")), { recursive: true });
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const isInTheWay = (error as { code?: string }).code === "EEXIST";
+    if (!isInTheWay || !(await stat(path)).isDirectory()) throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

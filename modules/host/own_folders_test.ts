@@ -1,6 +1,6 @@
 import { type Agent, createEchoAgent, type OpenOptions } from "@lanekeeper/agents";
 import assert from "node:assert/strict";
-import { mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -56,6 +56,32 @@ test("A13: a folder that was deleted is there again after the resume, and one th
     const lost = (await agent.resume(id)).info;
     assert.equal(lost.workingDir, dir);
     assert.match(lost.notice ?? "", /is not there; this session works in/);
+  }));
+
+test("A13: where the data folder was moved, each session works in its own folder at the new place, and says so", () =>
+  withFolders(async ({ agent, dir, workDir }) => {
+    const ids = ["slack-T1-D1", "slack-T1-D2"];
+    for (const id of ids) await agent.open({ id });
+    await agent.close?.();
+    const moved = join(dir, "moved");
+    await rename(join(dir, "data"), moved);
+    const there = createEchoAgent({ dataDir: moved, cwd: () => dir, homeDir: dir });
+    for (const id of ids) {
+      const { info } = await inOwnFolders(there, join(moved, "work")).resume(id);
+      const [own, lost] = [join(moved, "work", id), join(workDir, id)];
+      assert.deepEqual([info.workingDir, info.notice], [
+        own,
+        `The working directory "${lost}" is not there; this session works in "${own}"`,
+      ]);
+    }
+  }));
+
+test("a session of the web chat whose directory is lost gets no folder of its own", () =>
+  withFolders(async ({ agent, dir, workDir }) => {
+    const lost = join(dir, "lost");
+    await agent.open({ id: "one", workingDir: lost });
+    assert.equal((await agent.resume("one")).info.workingDir, dir);
+    await assert.rejects(stat(join(workDir, "one")), { code: "ENOENT" });
   }));
 
 test("RESUME_FIDELITY: a session that was stored with another directory keeps it", () =>

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { createAgent } from "./create_agent.ts";
 import { createHost, type HostStopReport } from "./create_host.ts";
+import { leadsInto } from "./leads_into.ts";
 import { listen } from "./listen.ts";
 import type { Logger } from "./logger.ts";
 import { probeFolder } from "./make_folder.ts";
@@ -43,7 +44,9 @@ export async function serve(
     dataDir,
     onError: (error, session) => logger.log("error", "The agent failed", { session, error }),
   });
-  const agent = config.slack ? inOwnFolders(made, await workDirOf(config, dataDir)) : made;
+  const workDir = resolve(config.workDir ?? join(dataDir, "work"));
+  if (config.slack) await probeWorkDir(workDir);
+  const agent = config.slack ? inOwnFolders(made, workDir) : made;
   const slack = config.slack && await slackOf(config.slack, { dataDir, logger });
   const host = createHost({
     agent,
@@ -52,6 +55,8 @@ export async function serve(
     newMessageId: () => crypto.randomUUID(),
     abandonAfterMs: config.abandonMs,
     isReserved: isSlackSession,
+    // Also while Slack is off: what its people wrote is still there.
+    isPrivateDir: (path) => leadsInto(path, [dataDir, workDir]),
     ...(slack === undefined ? {} : { surfaces: [slack.create] }),
     access: {
       hostnames: hostnamesOf(config),
@@ -87,15 +92,13 @@ async function slackOf(...args: Parameters<typeof import("./serve_slack.ts").ser
 }
 
 /** Where the sessions of Slack have their folders. Beside the transcripts, which are in none of them. */
-async function workDirOf({ workDir }: Config, dataDir: string): Promise<string> {
-  const path = resolve(workDir ?? join(dataDir, "work"));
+async function probeWorkDir(path: string): Promise<void> {
   try {
     await probeFolder(path);
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`Cannot use the work folder (${message}); choose another one with --work-dir`);
   }
-  return path;
 }
 
 /** With a token every name is fine, unless some are listed: a foreign page cannot know the token. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -109,6 +109,28 @@ test("what it stores is in the data folder", () =>
     const { session_id: session } = await answer.json();
     assert.deepEqual(await readdir(join(dataDir, "sessions")), [`${session}.jsonl`]);
     await server.stop();
+  }));
+
+test("no session of the web chat works in the data folder or in the folder of Slack's, also by a link", () =>
+  withData(async (dataDir, config) => {
+    const dir = dirname(dataDir);
+    const workDir = join(dir, "work");
+    const server = await serve(config("--work-dir", workDir), notingLogger());
+    await mkdir(join(workDir, "slack-T1-D1"), { recursive: true });
+    await symlink(dataDir, join(dir, "link"));
+    const open = async (path: string) => {
+      const body = JSON.stringify({ working_dir: path });
+      const answer = await fetch(`${server.address}/api/session`, { method: "POST", body });
+      return [answer.status, (await answer.json()).error];
+    };
+    const refused = [400, "working_dir is in a folder that the server keeps for itself"];
+    const inside = [dataDir, join(dataDir, "sessions"), join(dir, "link"), workDir];
+    const answers = [];
+    for (const path of [...inside, join(workDir, "slack-T1-D1"), dir]) {
+      answers.push(await open(path));
+    }
+    await server.stop();
+    assert.deepEqual(answers, [refused, refused, refused, refused, refused, [200, undefined]]);
   }));
 
 test("STOP_TERMINATES: a stop while Slack hangs at the start does not wait for it, and cuts the call off", () =>

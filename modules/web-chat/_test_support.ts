@@ -119,6 +119,7 @@ export function bench({ limits, validate, ...options }: BenchOptions = {}): Benc
       return sessionOfQueue(id);
     },
     isEnded: (id) => queue.isEnded(id),
+    isPrivateDir: (path) => Promise.resolve(path.startsWith("/private")),
     belongsElsewhere: (id) => id.startsWith("other-"),
     find: (id) => queue.isConnected(id) ? queue.handleOf(id) : undefined,
     send: (id, message, sendOptions) => queue.send(id, message, sendOptions),

@@ -46,6 +46,11 @@ export interface ChatBackend {
   readonly state: BackendState;
   /** The name of the agent, for the page. */
   readonly agent?: string;
+  /**
+   * Whether a directory is the server's own, so that no client's new session works there. Default: none
+   * is.
+   */
+  isPrivateDir?(path: string): boolean | Promise<boolean>;
   /** Makes a session under a new id. */
   create(options: NewSession): Promise<ChatSession>;
   /**

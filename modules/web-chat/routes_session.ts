@@ -31,7 +31,7 @@ export function sessionRoutes(app: Hono<WebChatEnv>, context: WebChatContext): v
     context.requireReady();
     const body = await readSessionBody(c.req);
     const session = body.sessionId === undefined
-      ? await backend.create(optionsOf(body))
+      ? await create(context, body)
       : await resume(context, { client: c.var.client, session: body.sessionId });
     // Looked at again, in the step that commits: while it was opened it may have been ended, or
     // become another client's. What failed above has changed nothing: the client keeps what it had.
@@ -78,6 +78,14 @@ async function transcript(
     captured.clear();
     throw new RequestError(409, error.message, { session_connected: false });
   }
+}
+
+async function create({ backend }: WebChatContext, body: SessionBody): Promise<ChatSession> {
+  const { workingDir } = body;
+  if (workingDir !== undefined && await backend.isPrivateDir?.(workingDir)) {
+    throw new RequestError(400, "working_dir is in a folder that the server keeps for itself");
+  }
+  return await backend.create(optionsOf(body));
 }
 
 async function resume(context: WebChatContext, wanted: Wanted): Promise<ChatSession> {

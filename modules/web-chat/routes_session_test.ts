@@ -77,6 +77,20 @@ test("a session that is ended while it is opened becomes nobody's (NO_RESURRECTI
   }
 });
 
+test("a directory that is the server's own is refused, and the client keeps the session that it had", async () => {
+  const it = bench();
+  await it.open();
+  const { status, body } = await it.request("POST", "/api/session", {
+    body: { working_dir: "/private/data" },
+  });
+  assert.deepEqual([status, body], [400, {
+    error: "working_dir is in a folder that the server keeps for itself",
+  }]);
+  assert.deepEqual([it.queue.size, it.queue.isConnected("s1")], [1, true]);
+  const other = await it.request("POST", "/api/session", { body: { working_dir: "/srv" } });
+  assert.deepEqual([other.status, other.body.session_id], [200, "s2"]);
+});
+
 test("a session of another surface is not resumed, and the client keeps the one that it had", async () => {
   const it = bench();
   await it.open();

@@ -14,12 +14,12 @@ import { type ServerProcess, type Servers, withServers } from "../support/server
 import { TestClient } from "../support/test_client.ts";
 
 /** A server whose agent keeps its sessions, and a session of it in a directory of its own. */
-async function withSession({ dataDir, start }: Servers, args: readonly string[]): Promise<{
+async function withSession({ dir, start }: Servers, args: readonly string[]): Promise<{
   server: ServerProcess;
   session: string;
   work: string;
 }> {
-  const work = join(dataDir, "work");
+  const work = join(dir, "work");
   await mkdir(work, { recursive: true });
   const server = await start({ args });
   const { body } = await server.call("ann", "POST", "/api/session", { working_dir: work });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -46,6 +46,8 @@ export interface ServerProcess {
 
 /** What the tests of the process work with. */
 export interface Servers {
+  /** The folder that the data folder is in; it is removed at the end. */
+  readonly dir: string;
   readonly dataDir: string;
   /** A command that ends by itself. */
   run(options?: ProcessOptions): Promise<Exit>;
@@ -55,7 +57,9 @@ export interface Servers {
 
 /** Runs a test with processes and a data folder; what still runs at its end is killed. */
 export async function withServers(test: (servers: Servers) => Promise<void>): Promise<void> {
-  const dataDir = await realpath(await mkdtemp(join(tmpdir(), "lanekeeper-server-")));
+  const dir = await realpath(await mkdtemp(join(tmpdir(), "lanekeeper-server-")));
+  const dataDir = join(dir, "data");
+  await mkdir(dataDir);
   const children: { child: ChildProcess; exited: Promise<Exit> }[] = [];
   const launch = (options: ProcessOptions) => {
     const launched = spawnCommand(options);
@@ -64,7 +68,7 @@ export async function withServers(test: (servers: Servers) => Promise<void>): Pr
   };
   try {
     await test({
-      dataDir,
+      ...{ dir, dataDir },
       run: (options = {}) => launch(options).exited,
       start: async ({ args = [], ...options } = {}) => {
         const serve = ["serve", "--port", "0", "--data", dataDir, ...args];
@@ -76,7 +80,7 @@ export async function withServers(test: (servers: Servers) => Promise<void>): Pr
   } finally {
     for (const { child } of children) child.kill("SIGKILL");
     await Promise.all(children.map(({ exited }) => exited));
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   }
 }
 
