@@ -244,7 +244,7 @@ export class AcpLink {
   #tellLeftOut(): void {
     if (this.#linesLeftOut === 0) return;
     const text = `Lines of the agent ${this.#name} that are no messages were left out`;
-    this.#options.onError(new AcpError("protocol", `${text}: ${this.#linesLeftOut}`));
+    this.#options.onError(new AcpError("chatter", `${text}: ${this.#linesLeftOut}`));
   }
 
   #update(params: SessionNotification | undefined): void {

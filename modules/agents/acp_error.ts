@@ -7,6 +7,8 @@
  * - `failed`: it answered with an error of its own.
  * - `unauthorized`: it wants a person to sign in with its own command first.
  * - `too_many`: as many agents run as may, and none became free in time.
+ * - `chatter`: it wrote lines that are no messages, which were left out. No turn fails with it: it is
+ *   told to `onError` alone.
  */
 export type AcpErrorCode =
   | "not_started"
@@ -14,7 +16,8 @@ export type AcpErrorCode =
   | "protocol"
   | "failed"
   | "unauthorized"
-  | "too_many";
+  | "too_many"
+  | "chatter";
 
 /** What is known of an `AcpError` besides its code. */
 export interface AcpErrorOptions extends ErrorOptions {

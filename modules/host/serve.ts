@@ -1,3 +1,4 @@
+import { AcpError } from "@lanekeeper/agents";
 import { retry } from "@std/async/retry";
 import { join, resolve } from "node:path";
 import type { Config } from "./config.ts";
@@ -42,7 +43,7 @@ export async function serve(
   await probeFolder(dataDir);
   const made = createAgent(config, {
     dataDir,
-    onError: (error, session) => logger.log("error", "The agent failed", { session, error }),
+    onError: (error, session) => logAgentError(logger, error, session),
   });
   const workDir = resolve(config.workDir ?? join(dataDir, "work"));
   if (config.slack) await probeWorkDir(workDir);
@@ -123,4 +124,11 @@ async function answers(address: string, token: string | undefined): Promise<void
     await response.body?.cancel();
     if (!response.ok) throw new Error(`the server answers ${response.status} at ${url}`);
   }, { maxAttempts: 5, minTimeout: 50, maxTimeout: 1_000 });
+}
+
+/** What an agent prints beside its messages is no failure. */
+function logAgentError(logger: Logger, error: unknown, session: string): void {
+  if (error instanceof AcpError && error.code === "chatter") {
+    logger.log("warn", error.message, { session });
+  } else logger.log("error", "The agent failed", { session, error });
 }

@@ -154,6 +154,17 @@ test("an openai agent chats through the web chat and remembers, also after a res
     }
   }));
 
+test("what an ACP agent prints beside its messages is a warning in the log, and no failure", () =>
+  withServers(async (servers) => {
+    const { server } = await withSession(servers, acpOption());
+    assert.equal((await chat(server, "chatter")).body.response, "You said: chatter");
+    server.kill("SIGTERM");
+    const { code, stderr } = await server.exited;
+    assert.equal(code, 0);
+    assert.match(stderr, /"level":"warn","message":"Lines of the agent .* were left out: 100000"/);
+    assert.doesNotMatch(stderr, /"level":"error"/);
+  }));
+
 test("an endpoint that is silent for --idle-ms fails its turn, and is asked once", () =>
   withServers(async (servers) => {
     const endpoint = await startChatServer();
