@@ -9,8 +9,8 @@ import { runProcess } from "./run_process.ts";
 import { type GateResult, lastLine, summaryTable, total } from "./summary.ts";
 
 /**
- * The whole gate may take this long. It is meant to take ten minutes on two cores, and takes somewhat
- * longer now: this ends what hangs, and not what is slow because the machine is busy.
+ * The whole gate may take this long. It takes about ten minutes on two cores: this ends what hangs, and
+ * not what is slow because the machine is busy.
  */
 const LIMIT_MS = 2_280_000;
 
