@@ -73,7 +73,7 @@ test("chats of two clients run at the same time", () =>
 test("GET /api/session answers while a slow chat runs", () =>
   withServers(async ({ start }) => {
     const server = await start();
-    const { chat } = await running(server, "ann", "slow 1");
+    const { chat } = await running(server, "ann", "slow 3");
     const order: string[] = [];
     const done = chat.then(() => order.push("chat"));
     const look = await server.call("ann", "GET", "/api/session");
@@ -83,7 +83,7 @@ test("GET /api/session answers while a slow chat runs", () =>
     assert.deepEqual(order, ["look", "chat"]);
   }));
 
-for (const [signal, seconds] of [["SIGTERM", 2], ["SIGINT", 1]] as const) {
+for (const [signal, seconds] of [["SIGTERM", 4], ["SIGINT", 3]] as const) {
   test(`${signal} in the middle of a turn: its reply arrives, new chats get 503, then exit 0`, () =>
     withServers(async ({ start }) => {
       const server = await start();

@@ -49,14 +49,14 @@ test("a page that is loaded again in the middle of a turn shows the turn and goe
 
 test("SIGTERM in the middle of a turn: the page says so, and the reply still arrives", () =>
   withProcess(async (page, server) => {
-    await page.send("slow 2");
-    await page.says("slow 2", "Slowly, for 2 s: 1");
+    await page.send("slow 8");
+    await page.says("slow 8", "Slowly, for 8 s: 1");
     server.kill("SIGTERM");
     await page.seen(page.page.getByRole("status").getByText("server is draining"));
     await page.send("too late", "enqueue");
     await page.says("too late", /^rejected, draining/);
-    await page.says("slow 2", "Slowly, for 2 s: 1 2 done");
-    await page.says("slow 2", /^completed/);
+    await page.says("slow 8", "Slowly, for 8 s: 1 2 3 4 5 6 7 8 done");
+    await page.says("slow 8", /^completed/);
     assert.equal((await server.exited).code, 0);
     await page.seen(page.page.getByRole("status").getByText("reconnecting"));
   }));
