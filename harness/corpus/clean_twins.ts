@@ -2,6 +2,7 @@
 // are played. Whatever is flagged is a bug of the twin or of an oracle. `clean_twins.ts SCHEDULES SEED`.
 import process from "node:process";
 import { CORPUS } from "./corpus.ts";
+import { withCommas } from "./table/cells.ts";
 import { playTwin } from "./table/twins.ts";
 
 /** Lists for a twin whose bug has no story, being a chain. */
@@ -19,11 +20,10 @@ for (const [at, { id, twin, story }] of CORPUS.entries()) {
   for (const story of flagged) console.log(`${id}: ${story}`);
 }
 const { exhaustive, random, flagged } = played;
-const count = (number: number): string => number.toLocaleString("en-US");
 console.log(
-  `${CORPUS.length} correct twins in ${count(exhaustive + random)} schedules (${
-    count(exhaustive)
+  `${CORPUS.length} correct twins in ${withCommas(exhaustive + random)} schedules (${
+    withCommas(exhaustive)
   } of lists, ` +
-    `${count(random)} random with seed ${seed}): ${flagged} flagged`,
+    `${withCommas(random)} random with seed ${seed}): ${flagged} flagged`,
 );
 process.exitCode = flagged > 0 ? 1 : 0;

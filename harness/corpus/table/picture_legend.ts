@@ -1,6 +1,7 @@
 import { all, el, type Markup } from "../../report/markup.ts";
 import { textAt } from "../../report/timeline_text.ts";
-import { sansWidthOf } from "../../report/wrap.ts";
+import { sansWidthOf, WIDER } from "../../report/wrap.ts";
+import { withCommas } from "./cells.ts";
 import type { KillTable } from "./kills.ts";
 import { crossAt, dotAt } from "./picture_marks.ts";
 
@@ -8,14 +9,12 @@ export const LEGEND_HEIGHT = 62;
 
 const SIZE = 11.5;
 const LEFT = 20;
-/** Not every reader has the fonts whose widths are known. */
-const WIDER = 1.12;
 
 /** What stands for what, below the picture. */
 export function drawLegend({ rows }: KillTable, top: number): Markup {
   const schedulesMax = Math.min(...rows.map(({ schedulesMax }) => schedulesMax));
   const more = rows.filter((row) => row.schedulesMax > schedulesMax)
-    .map((row) => `, ${row.id} after ${row.schedulesMax.toLocaleString("en-US")}`).join("");
+    .map((row) => `, ${row.id} after ${withCommas(row.schedulesMax)}`).join("");
   const lines: Entry[][] = [
     [
       { key: dotAt("lists", 0, 0), words: "all lists of operations: the same each time" },
@@ -31,7 +30,7 @@ export function drawLegend({ rows }: KillTable, top: number): Markup {
     ],
     [{
       key: crossAt(0, 0),
-      words: `given up after ${schedulesMax.toLocaleString("en-US")} schedules${more}; ` +
+      words: `given up after ${withCommas(schedulesMax)} schedules${more}; ` +
         "with a number: so many of the seeds found it",
     }],
   ];
