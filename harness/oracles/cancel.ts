@@ -87,7 +87,7 @@ function cancelKept(
   return { story, at, also: existing(message.arrived, op.asked) };
 }
 
-/** Whether a run goes on that its host has not given up: if none does, the next message may be in its turn. */
+/** Whether a run goes on that its host has not given up: else the next message may be in its turn. */
 function isRunning(ledger: Ledger, session: SessionFacts, at: number): boolean {
   return session.runs.some((run) => run.isOpenAt(at) && !run.isGivenUp(at, ledger));
 }

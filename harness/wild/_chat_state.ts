@@ -3,8 +3,9 @@ import type { Lock, QueueEntry, StateAdapter } from "chat";
 import type { HostSnapshot, SimEnv } from "../kit/adapter.ts";
 
 /**
- * The memory state of the Chat SDK, which shows what it holds and is not a microtask slower for it; and, if it is remote, the same behind a
- * network: then each call of it takes a step of time before it is done, as one of Redis would.
+ * The memory state of the Chat SDK, which shows what it holds and is not a microtask slower for it; and,
+ * if it is remote, the same behind a network: then each call of it takes a step of time before it is
+ * done, as one of Redis would.
  */
 export class ShownState implements StateAdapter {
   // It brings the types of another version of the same package.

@@ -22,7 +22,8 @@ const REPLIES_MAX = 999;
 
 /**
  * In which threads the bot takes part, so that nobody there has to name it: it has said something, or
- * was named by somebody whom it answers. And whether more than one person writes there, so that the agent is told who wrote what.
+ * was named by somebody whom it answers. And whether more than one person writes there, so that the
+ * agent is told who wrote what.
  *
  * A thread in which it takes part is kept in the bindings, so that a restart does not forget it. One that
  * is not known is looked up once at Slack. Whoever asks waits in the line of the thread, so the order is

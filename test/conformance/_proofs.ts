@@ -19,7 +19,7 @@ export const TALK = ["send a", "send a throws", "withdraw a", "stop a", "end a",
 /** All lists of up to so many operations, and how many schedules these have within the bounds. */
 export type Scope = readonly [HostAdapter, ExhaustHostOptions, schedules: number];
 
-/** For each scope a test: all its schedules are played, they are as many as these, and none breaks anything. */
+/** A test for each scope: all its schedules are played, are as many as these, and break nothing. */
 export function proofsOf(
   scopes: readonly Scope[],
 ): (readonly [name: string, () => Promise<void>])[] {
