@@ -1,24 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { withFolder } from "@lanekeeper/test/with_folder";
 import { leadsInto } from "./leads_into.ts";
 
 /** A folder with `data/sessions`, `work`, and links: `to-data` and `to-work` lead there, `data/out` out. */
-async function withFolders(use: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await realpath(await mkdtemp(join(tmpdir(), "lanekeeper-leads-")));
-  try {
+function withFolders(use: (dir: string) => Promise<void>): Promise<void> {
+  return withFolder(async (dir) => {
     await mkdir(join(dir, "data", "sessions"), { recursive: true });
     await mkdir(join(dir, "work"));
     await symlink(join(dir, "data"), join(dir, "to-data"));
     await symlink("work", join(dir, "to-work"));
     await symlink(dir, join(dir, "data", "out"));
     await use(dir);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 test("what is one of the folders or in one leads there: by links, by dots, from the process's directory, also before it is made", () =>

@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { withFolder } from "@lanekeeper/test/with_folder";
 import { makeFolder } from "./make_folder.ts";
-
-async function withFolder(use: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), "lanekeeper-make-"));
-  try {
-    await use(dir);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
-}
 
 test("makeFolder() makes all folders above, for their owner alone, and leaves one that is there", () =>
   withFolder(async (dir) => {

@@ -1,7 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { addFailures, countOutcomes, joinReports, parseJunit } from "../../tools/gate/junit.ts";
@@ -17,6 +16,7 @@ import { runProcess } from "../../tools/gate/run_process.ts";
 import { hiddenFailures } from "../../tools/gate/run_tests.ts";
 import { lastLine, summaryTable, total } from "../../tools/gate/summary.ts";
 import { isInstalled } from "../../tools/lib/install.mjs";
+import { withFolder } from "../support/with_folder.ts";
 import { root } from "./tree.ts";
 
 /** One test of each outcome, in the words of each runtime. */
@@ -42,16 +42,6 @@ const REPORTS = {
     <testcase name="later" classname="" file="a_test.ts"><skipped /></testcase>
   </testsuite></testsuites>`,
 };
-
-/** Runs `use` with a folder that is deleted afterwards. */
-async function withFolder(use: (folder: string) => void | Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "lanekeeper-house-"));
-  try {
-    await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 test("parseJunit() reads the same from the report of every runtime", () => {
   for (const runtime of RUNTIMES) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { withFolder } from "../../support/with_folder.ts";
 import type { Mutant } from "./mutant.ts";
 import { JudgedLog } from "./progress.ts";
 
@@ -10,16 +10,6 @@ import { JudgedLog } from "./progress.ts";
 function mutantOn(line: string): Mutant {
   const name = { module: "sample", file: "a.ts", in: "", line, mutation: "remove x;", nth: 1 };
   return { ...name, start: 0, end: 1, text: "" };
-}
-
-/** A folder for one test. */
-async function withFolder(body: (folder: string) => void | Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "lanekeeper-log-"));
-  try {
-    await body(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 test("a resumed run knows what was killed, and what survived the very same tests", () =>
